@@ -13,3 +13,8 @@
 # limitations under the License.
 
 """The simulated tabletop: scene, arm, camera, physics, goals."""
+
+import os as _os
+
+# mujoco reads this when it is first imported; without a screen its default fails
+_os.environ.setdefault('MUJOCO_GL', 'egl')

@@ -12,4 +12,22 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The embedded vision-language model."""
+"""
+The embedded vision-language model, registered with transformers' Auto classes.
+
+Importing this package imports torch and transformers.
+"""
+
+from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
+
+from vlm_robot.models.tabletop.configuration import TabletopConfig
+from vlm_robot.models.tabletop.modeling import TabletopForConditionalGeneration
+from vlm_robot.models.tabletop.processor import TabletopProcessor
+
+__all__ = ['TabletopConfig', 'TabletopForConditionalGeneration', 'TabletopProcessor']
+
+AutoConfig.register('tabletop', TabletopConfig, exist_ok=True)
+AutoModelForImageTextToText.register(
+    TabletopConfig, TabletopForConditionalGeneration, exist_ok=True
+)
+AutoProcessor.register(TabletopConfig, TabletopProcessor, exist_ok=True)

@@ -1,0 +1,145 @@
+# Copyright 2026 The vlm_robot authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The graphs of this package, described once: for `ros2 launch` and for our own starter."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from vlm_robot.resources import share_path
+
+PACKAGE = 'vlm_robot'
+READY = 'ready'
+"""What a node logs when it serves."""
+
+_FAST_DDS_2 = ('humble', 'iron', 'jazzy')
+
+Value = bool | int | float | str
+
+
+@dataclass(frozen=True)
+class NodeSpec:
+    """One node of a graph, in a process of its own."""
+
+    executable: str
+    parameter_files: tuple[str, ...] = ()  # below config/
+    parameters: Mapping[str, Value] = field(default_factory=dict)  # win over the files
+    remappings: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)  # defaults: the user's win
+
+    @property
+    def name(self) -> str:
+        """Name of the node."""
+        return self.executable
+
+    def parameter_paths(self) -> tuple[Path, ...]:
+        """Return where the parameter files are."""
+        return tuple(share_path('config', name) for name in self.parameter_files)
+
+    def arguments(self) -> list[str]:
+        """Return the command line that follows the executable."""
+        arguments = ['--ros-args', '--remap', f'__node:={self.name}']
+        for path in self.parameter_paths():
+            arguments += ['--params-file', str(path)]
+        for name, value in self.parameters.items():
+            arguments += ['--param', f'{name}:={_yaml(value)}']
+        for old, new in self.remappings.items():
+            arguments += ['--remap', f'{old}:={new}']
+        return arguments
+
+    def command(self) -> list[str]:
+        """Return the whole command, run by this interpreter."""
+        return [sys.executable, '-m', f'{PACKAGE}.nodes.{self.executable}', *self.arguments()]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Nodes that are started and ended together."""
+
+    name: str
+    nodes: tuple[NodeSpec, ...]
+
+
+def vlm_graph(*, parameters: Mapping[str, Value] | None = None) -> Graph:
+    """Return vlm_node alone, for somebody's camera."""
+    return Graph('vlm', (_vlm_node(parameters or {}),))
+
+
+def sim_graph(
+    *,
+    seed: int | None = None,
+    sim: Mapping[str, Value] | None = None,
+    vlm: Mapping[str, Value] | None = None,
+    task: Mapping[str, Value] | None = None,
+) -> Graph:
+    """
+    Return everything from the simulated camera to the simulated arm.
+
+    :param seed: of the scene; None leaves it to the parameter file.
+    :param sim: more parameters of sim_node; `vlm` and `task` likewise of the other nodes.
+    """
+    scene: dict[str, Value] = {} if seed is None else {'scene.seed': seed}
+    return Graph(
+        'sim',
+        (
+            NodeSpec(
+                'sim_node',
+                ('sim_node.yaml',),
+                scene | dict(sim or {}),
+                environment=_sim_environment(),
+            ),
+            NodeSpec('motion_node', ('motion_node.yaml',)),
+            _vlm_node(vlm or {}),
+            NodeSpec('task_node', ('task_node.yaml',), dict(task or {})),
+        ),
+    )
+
+
+def _vlm_node(parameters: Mapping[str, Value]) -> NodeSpec:
+    return NodeSpec('vlm_node', ('vlm_node.yaml',), dict(parameters))
+
+
+def _sim_environment() -> dict[str, str]:
+    profiles = str(share_path('config', 'fastdds.xml'))
+    rendering = {'MUJOCO_GL': 'egl', 'LP_NUM_THREADS': '1'}
+    return rendering | {_fast_dds_variable(): profiles}
+
+
+def _fast_dds_variable() -> str:
+    """Return the variable that Fast DDS reads: versions 2 (until Jazzy) and 3 differ."""
+    distro = os.environ.get('ROS_DISTRO', '')
+    old = distro in _FAST_DDS_2 or any(_is_installed(f'ros-{d}-rclpy') for d in _FAST_DDS_2)
+    return f'FAST{"RTPS" if old else "DDS"}_DEFAULT_PROFILES_FILE'
+
+
+def _is_installed(distribution: str) -> bool:
+    try:
+        return bool(version(distribution))
+    except PackageNotFoundError:
+        return False
+
+
+def _yaml(value: Value) -> str:
+    """Write a value as ROS's command line reads it: YAML, where a number in quotes is a string."""
+    if isinstance(value, bool):
+        return 'true' if value else 'false'
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return repr(value)

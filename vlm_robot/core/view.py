@@ -1,0 +1,130 @@
+# Copyright 2026 The vlm_robot authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""A frame together with the camera's pose: colour and points of any part of the image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vlm_robot.core.errors import Refusal
+from vlm_robot.core.geometry import is_rigid
+from vlm_robot.core.outcome import Outcome
+from vlm_robot.core.values import Frame, Intrinsics
+
+Window = tuple[slice, slice]
+"""Rows and columns of an image."""
+
+_MIN_RANGE_M = 0.05
+
+
+@dataclass(frozen=True)
+class View:
+    """A checked frame. `T_base_camera` is the pose of the optical frame in the base frame."""
+
+    rgb: NDArray[np.uint8]  # (h, w, 3)
+    depth_m: NDArray[np.float32]  # (h, w), NaN where invalid or out of range
+    intrinsics: Intrinsics
+    T_base_camera: NDArray[np.float64]  # (4, 4)
+
+    def points(self, window: Window) -> NDArray[np.float32]:
+        """
+        Back-project a window into the base frame.
+
+        :return: x, y, z as (3, rows, columns), NaN where depth is invalid.
+        """
+        rows, columns = window
+        height, width = self.depth_m.shape
+        k = self.intrinsics
+        x = ((np.arange(width)[columns] - k.cx) / k.fx).astype(np.float32)
+        y = ((np.arange(height)[rows] - k.cy) / k.fy).astype(np.float32)
+        T = self.T_base_camera.astype(np.float32)
+        depth = self.depth_m[window]
+        points = np.empty((3, *depth.shape), dtype=np.float32)
+        for axis in range(3):
+            ray = (T[axis, 0] * x)[None, :] + (T[axis, 1] * y + T[axis, 2])[:, None]
+            np.multiply(ray, depth, out=points[axis])
+            points[axis] += T[axis, 3]
+        return points
+
+    def half(self) -> View:
+        """Return the view at half the resolution; pixel (u, v) becomes (u / 2, v / 2)."""
+        k = self.intrinsics
+        depth_m = self.depth_m[::2, ::2]
+        height, width = depth_m.shape
+        halved = Intrinsics(width, height, k.fx / 2, k.fy / 2, k.cx / 2, k.cy / 2)
+        return View(self.rgb[::2, ::2], depth_m, halved, self.T_base_camera)
+
+    def around(self, u: int, v: int, radius: int) -> Window:
+        """Return the window of pixels within `radius` of a pixel, cut at the image's border."""
+        height, width = self.depth_m.shape
+        rows = slice(max(0, v - radius), min(height, v + radius + 1))
+        return rows, slice(max(0, u - radius), min(width, u + radius + 1))
+
+
+def view_of(
+    frame: Frame, T_base_camera: NDArray[np.float64] | None, *, max_range_m: float
+) -> View:
+    """
+    Check that a frame can be grounded in.
+
+    :raises Refusal: NO_DEPTH, NO_CAMERA_INFO, NO_TRANSFORM or BAD_FRAME.
+    """
+    if frame.depth_m is None:
+        raise Refusal(Outcome.NO_DEPTH, 'the frame has no depth image')
+    if frame.intrinsics is None:
+        raise Refusal(Outcome.NO_CAMERA_INFO, 'no camera_info has arrived for the frame')
+    _check_sizes(frame.rgb, frame.depth_m, frame.intrinsics)
+    pose = _checked_pose(T_base_camera, frame.frame_id)
+    in_range = (frame.depth_m > _MIN_RANGE_M) & (frame.depth_m < max_range_m)
+    if not in_range.any():
+        raise Refusal(
+            Outcome.NO_DEPTH, f'no pixel has a depth of {_MIN_RANGE_M} to {max_range_m} m'
+        )
+    depth_m = np.where(in_range, frame.depth_m, np.float32(np.nan)).astype(np.float32)
+    return View(frame.rgb, depth_m, frame.intrinsics, pose)
+
+
+def _check_sizes(
+    rgb: NDArray[np.uint8], depth_m: NDArray[np.float32], intrinsics: Intrinsics
+) -> None:
+    size = (intrinsics.height, intrinsics.width)
+    if rgb.shape != (*size, 3) or depth_m.shape != size:
+        raise Refusal(
+            Outcome.BAD_FRAME,
+            f'colour {rgb.shape!r} and depth {depth_m.shape!r} do not both have the size '
+            f'{size!r} of camera_info',
+        )
+    focal = (intrinsics.fx, intrinsics.fy)
+    if not all(np.isfinite(f) and f > 0 for f in focal):
+        raise Refusal(Outcome.NO_CAMERA_INFO, f'focal lengths {focal!r} are not positive')
+    if not np.isfinite((intrinsics.cx, intrinsics.cy)).all():
+        raise Refusal(
+            Outcome.NO_CAMERA_INFO,
+            f'principal point {(intrinsics.cx, intrinsics.cy)!r} is not finite',
+        )
+
+
+def _checked_pose(T_base_camera: NDArray[np.float64] | None, camera: str) -> NDArray[np.float64]:
+    if T_base_camera is None:
+        raise Refusal(Outcome.NO_TRANSFORM, f'the pose of {camera!r} in the base is not known')
+    pose = np.asarray(T_base_camera, dtype=np.float64)
+    if not is_rigid(pose):
+        raise Refusal(
+            Outcome.NO_TRANSFORM,
+            f'the pose of {camera!r} in the base, {pose.tolist()!r}, is no rigid transform',
+        )
+    return pose

@@ -1,0 +1,87 @@
+# Copyright 2026 The vlm_robot authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What goes into a backend and what comes out, and what a convention reads in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vlm_robot.core.outcome import OK, Verdict
+from vlm_robot.core.values import Step, Target
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question to a model."""
+
+    text: str  # the instruction or question in plain words; the profile wraps it into a prompt
+    image: NDArray[np.uint8]  # (h, w, 3) RGB
+    deadline_s: float = 0.0  # seconds from now; 0 is no limit
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token of an answer: `text[start:end]` of the answer, and its probability when chosen."""
+
+    start: int
+    end: int
+    probability: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A model's answer. `tokens` is empty where the backend reports no probabilities."""
+
+    text: str
+    tokens: tuple[Token, ...] = ()
+    timings_s: dict[str, float] = field(default_factory=dict)  # stage -> seconds
+
+    def confidence(self, start: int, end: int) -> float:
+        """Return the least probability among the tokens of `text[start:end]`, NaN without tokens."""
+        inside = [t.probability for t in self.tokens if t.start < end and t.end > start]
+        return min(inside, default=float('nan'))
+
+
+class ParseStatus(Enum):
+    """How much of an answer could be read."""
+
+    OK = 'ok'
+    NONE = 'none'  # the answer says that there is nothing
+    MALFORMED = 'malformed'
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """A target, and where in the answer's text its point stands."""
+
+    target: Target
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a convention read in an answer. Pixels are those of the original image."""
+
+    status: ParseStatus
+    reason: str = ''  # one sentence unless OK
+    verdict: Verdict = OK  # what the model said about the instruction
+    steps: tuple[Step, ...] = ()
+    pointed: tuple[Pointed, ...] = ()  # every point in the order of the text
+    words: str = ''  # an answer in words

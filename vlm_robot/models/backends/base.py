@@ -1,0 +1,45 @@
+# Copyright 2026 The vlm_robot authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What a backend is: it runs a model."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from vlm_robot.models.answer import Answer, Request
+from vlm_robot.models.profile import Profile
+
+
+class Cancel(Protocol):
+    """A flag that is set when the answer is no longer wanted, such as a `threading.Event`."""
+
+    def is_set(self) -> bool:
+        """Whether to stop."""
+
+
+class Backend(Protocol):
+    """Runs one model, which is loaded when the backend is constructed. One answer at a time."""
+
+    profile: Profile
+
+    def answer(self, request: Request, *, cancel: Cancel | None = None) -> Answer:
+        """
+        Answer one request.
+
+        :raises Refusal: CANCELED, TIMEOUT or MODEL_ERROR.
+        """
+
+    def close(self) -> None:
+        """Free what the model holds."""

@@ -1,0 +1,70 @@
+# Copyright 2026 The vlm_robot authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Answers from a script: for tests, dry runs and demonstrations without a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from vlm_robot.core.errors import ConfigurationError, Refusal
+from vlm_robot.core.outcome import Outcome
+from vlm_robot.models.answer import Answer, Request
+from vlm_robot.models.backends.base import Cancel
+from vlm_robot.models.profile import Profile
+
+
+class ScriptedBackend:
+    """
+    Answers each instruction with the text that a YAML file maps it to.
+
+    :param model: path of a YAML file: `convention: <name>` and `answers: {instruction: answer}`; the answer
+        under `'*'` is for instructions that are not listed.
+    :param device: not used; every backend takes the same settings.
+    :raises ConfigurationError: for a file that is not a script.
+    """
+
+    def __init__(self, model: str, device: str = '') -> None:
+        script = _read(model)
+        self.profile = Profile(
+            name=f'scripted:{Path(model).stem}',
+            source=model,
+            prompt='{instruction}',
+            convention=str(script.get('convention', 'tabletop')),
+        )
+        self._answers = {str(key).strip().lower(): str(v) for key, v in script['answers'].items()}
+
+    def answer(self, request: Request, *, cancel: Cancel | None = None) -> Answer:
+        """Return the scripted answer; see `Backend.answer`."""
+        if cancel is not None and cancel.is_set():
+            raise Refusal(Outcome.CANCELED, 'the instruction was canceled before it was answered')
+        text = self._answers.get(request.text.strip().lower(), self._answers.get('*'))
+        if text is None:
+            raise Refusal(Outcome.MODEL_ERROR, f'the script has no answer for {request.text!r}')
+        return Answer(text)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def _read(path: str) -> dict[str, dict[str, str]]:
+    try:
+        script = yaml.safe_load(Path(path).read_text(encoding='utf-8'))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as err:
+        raise ConfigurationError(f'script {path!r} cannot be read: {err}') from err
+    if not isinstance(script, dict) or not isinstance(script.get('answers'), dict):
+        raise ConfigurationError(f'script {path!r} has no mapping named answers')
+    return script

@@ -1,0 +1,39 @@
+# Copyright 2026 The vlm_robot authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The known answer syntaxes by name."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from vlm_robot.core.errors import UnknownNameError
+from vlm_robot.models.conventions.base import Convention
+
+CONVENTIONS = {
+    'tabletop': 'vlm_robot.models.conventions.tabletop:TabletopConvention',
+}
+
+
+def make_convention(name: str) -> Convention:
+    """
+    Return a convention.
+
+    :raises UnknownNameError: for a name that is not registered.
+    """
+    if name not in CONVENTIONS:
+        raise UnknownNameError('convention', name, CONVENTIONS)
+    module, _, attribute = CONVENTIONS[name].partition(':')
+    convention: Convention = getattr(import_module(module), attribute)()
+    return convention

@@ -1,0 +1,67 @@
+# Copyright 2026 The vlm_robot authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What motion asks of an arm, simulated or real."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vlm_robot.core.outcome import Verdict
+from vlm_robot.motion.trajectory import Trajectory
+
+
+class Cancel(Protocol):
+    """Asks for a stop once it is set; `threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Whether a stop is asked for."""
+
+
+@dataclass(frozen=True)
+class JointPositions:
+    """Measured positions."""
+
+    arm: NDArray[np.float64]  # (joints,) rad, in the order of ArmSettings.joint_names
+    opening_m: float  # between the finger pads
+
+
+class Robot(Protocol):
+    """An arm with a parallel gripper. Both motions block until they are done or cancelled."""
+
+    def joints(self) -> JointPositions:
+        """
+        Measure the joints.
+
+        :raises Refusal: CONTROLLER_FAILED when there is no measurement.
+        """
+
+    def follow(self, trajectory: Trajectory, *, cancel: Cancel) -> Verdict:
+        """
+        Move the arm along a trajectory that starts where the arm is.
+
+        :return: OK at rest at its end; CANCELED at rest where the arm came to a smooth stop;
+            CONTROLLER_FAILED when the arm did not follow.
+        """
+
+    def grip(self, opening_m: float, *, cancel: Cancel) -> Verdict:
+        """
+        Open or close the fingers to an opening, or to what is between them.
+
+        :return: OK when the fingers rest, wherever that is; CANCELED; CONTROLLER_FAILED.
+        """

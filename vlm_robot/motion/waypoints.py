@@ -1,0 +1,178 @@
+# Copyright 2026 The vlm_robot authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Steps as phases: where the gripper goes and how far it opens, one after the other."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from vlm_robot.core.errors import Refusal
+from vlm_robot.core.outcome import Outcome
+from vlm_robot.core.skills import Relation
+from vlm_robot.core.values import Grounding, Point3, Step
+from vlm_robot.motion.grasp import Grasp, Held, grounding_of, opening_around
+from vlm_robot.motion.kinematics import GripperPose
+from vlm_robot.motion.settings import ArmSettings
+
+
+@dataclass(frozen=True)
+class Travel:
+    """Move through free space to a pose."""
+
+    name: str
+    pose: GripperPose
+
+
+@dataclass(frozen=True)
+class Line:
+    """Move the tcp straight to a point, without turning it."""
+
+    name: str
+    point: Point3
+    speed_mps: float
+
+
+@dataclass(frozen=True)
+class Grip:
+    """Open or close the fingers."""
+
+    name: str
+    opening_m: float
+
+
+Phase = Travel | Line | Grip
+
+
+def pick_phases(grasp: Grasp, settings: ArmSettings) -> tuple[Phase, ...]:
+    """Return how to grasp a thing and lift it."""
+    x, y, z = grasp.pose.position
+    transit = max(settings.heights.transit, z)
+    near = min(z + settings.heights.grasp_depth, transit)
+    return (
+        Travel('above', GripperPose((x, y, transit), grasp.pose.yaw)),
+        Grip('open', opening_around(grasp.width_m, settings)),
+        Line('approach', (x, y, near), settings.speed.free),
+        Line('approach', (x, y, z), settings.speed.near),
+        Grip('grasp', 0.0),
+        Line('lift', (x, y, transit), settings.speed.free),
+    )
+
+
+def place_phases(step: Step, held: Held, yaw: float, settings: ArmSettings) -> tuple[Phase, ...]:
+    """Return how to put the held thing to a step's goal with the gripper at a yaw."""
+    heights = settings.heights
+    x, y, _ = goal = goal_of(step)
+    support = grounding_of(step.target)
+    bottom = goal[2] + _drop(step.relation, support, goal[2], settings)
+    z = max(bottom + held.below_m, settings.lowest_tcp)
+    over = bottom if step.relation is Relation.NEXT_TO else max(bottom, support.top)
+    above = max(heights.transit, over + heights.over_rim + held.below_m)
+    near = min(z + heights.grasp_depth, above)
+    return (
+        Travel('above', GripperPose((x, y, above), yaw)),
+        Line('lower', (x, y, near), settings.speed.free),
+        Line('lower', (x, y, z), settings.speed.near),
+        Grip('release', opening_around(held.width_m, settings)),
+        Line('retreat', (x, y, min(z + heights.grasp_depth, above)), settings.speed.near),
+        Line('retreat', (x, y, above), settings.speed.free),
+    )
+
+
+def _drop(relation: Relation, support: Grounding, goal_z: float, settings: ArmSettings) -> float:
+    """Return how far over its goal a thing is let go: in a container the fingers stay out of the wall's way."""
+    heights = settings.heights
+    if relation is not Relation.IN:
+        return heights.release
+    return min(max(0.4 * (support.top - goal_z), heights.release), heights.max_drop)
+
+
+def push_phases(step: Step, yaw: float, settings: ArmSettings) -> tuple[Phase, ...]:
+    """
+    Return how to slide a thing to a step's goal.
+
+    :param yaw: of the gripper; its x axis lies along the push, see `push_yaw`.
+    """
+    thing = grounding_of(step.target)
+    goal = goal_of(step)
+    heading = _heading(thing, goal)
+    ahead = math.cos(heading), math.sin(heading)
+    front = settings.gripper.finger_depth
+    start = _boxed_extent(thing, heading) + front + settings.push.run_up
+    end = _round_extent(thing, heading) + front
+    z = max(settings.lowest_tcp, thing.top + settings.heights.over_push - settings.gripper.palm)
+    transit = max(settings.heights.transit, z)
+    x, y = (thing.position[i] - start * ahead[i] for i in range(2))
+    to_x, to_y = (goal[i] - end * ahead[i] for i in range(2))
+    back = settings.push.run_up / 2
+    return (
+        Travel('above', GripperPose((x, y, transit), yaw)),
+        Grip('close', settings.push.opening),
+        Line('lower', (x, y, z), settings.speed.free),
+        Line('push', (to_x, to_y, z), settings.speed.push),
+        Line('retreat', (to_x - back * ahead[0], to_y - back * ahead[1], z), settings.speed.near),
+        Line('raise', (to_x - back * ahead[0], to_y - back * ahead[1], transit), settings.speed.free),
+    )
+
+
+def place_yaws(step: Step) -> tuple[float, ...]:
+    """
+    Return the yaws of the gripper to release at, the best first; half turns do not count.
+
+    Beside a thing the fingers open along the gap; in or on a thing they open along its sides.
+    """
+    support = grounding_of(step.target)
+    yaw = support.yaw
+    if step.relation is Relation.NEXT_TO:
+        yaw = _heading(support, goal_of(step))
+    return yaw, yaw + math.pi / 2
+
+
+def push_yaw(step: Step) -> float:
+    """Return the yaw of the gripper that puts both finger tips across the push."""
+    return _heading(grounding_of(step.target), goal_of(step))
+
+
+def goal_of(step: Step) -> Point3:
+    """
+    Return where a step ends.
+
+    :raises Refusal: MOTION_FAILED when it has no goal, or one that is not a number.
+    """
+    if step.goal is None or not all(map(math.isfinite, step.goal)):
+        raise Refusal(
+            Outcome.MOTION_FAILED, f'the goal of {step.skill.name} is {step.goal!r}: expected a point'
+        )
+    return step.goal
+
+
+def _heading(thing: Grounding, goal: Point3) -> float:
+    return math.atan2(goal[1] - thing.position[1], goal[0] - thing.position[0])
+
+
+def _boxed_extent(thing: Grounding, heading: float) -> float:
+    """Return how far the thing's box reaches along a heading, from its centre."""
+    turn = heading - thing.yaw
+    return abs(thing.size[0] / 2 * math.cos(turn)) + abs(thing.size[1] / 2 * math.sin(turn))
+
+
+def _round_extent(thing: Grounding, heading: float) -> float:
+    """
+    Return how far the ellipse inside the thing's box reaches along a heading.
+
+    That is where two finger tips meet both a round thing and the corner of a square one.
+    """
+    turn = heading - thing.yaw
+    return math.hypot(thing.size[0] / 2 * math.cos(turn), thing.size[1] / 2 * math.sin(turn))

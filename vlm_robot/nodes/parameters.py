@@ -1,0 +1,190 @@
+# Copyright 2026 The vlm_robot authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The parameters of every node. Their defaults are here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from vlm_robot.core.safety import GateSettings
+from vlm_robot.core.skills import CATALOGUE
+from vlm_robot.ros.parameters import parameter
+
+BASE_FRAME = 'base_link'
+
+
+@dataclass(frozen=True)
+class BackendParameters:
+    """Which model answers."""
+
+    name: str = parameter('local', 'backend that runs the model: a name of the registry')
+    model: str = parameter('tabletop', 'a profile, a path, or a hub id')
+    device: str = parameter('', 'where the model runs; empty lets the backend choose')
+
+
+@dataclass(frozen=True)
+class CameraParameters:
+    """What counts as a usable frame."""
+
+    transport: str = parameter(
+        'raw', 'colour topic: image_raw or image_raw/compressed', choices=('raw', 'compressed')
+    )
+    max_age_s: float = parameter(1.0, 'oldest usable image', minimum=0.01)
+    sync_tolerance_s: float = parameter(
+        0.05, 'largest difference between the stamps of colour and depth', minimum=0.0
+    )
+    wait_s: float = parameter(2.0, 'how long to wait for a usable frame', minimum=0.0)
+
+
+@dataclass(frozen=True)
+class ExtrinsicsParameters:
+    """Where the camera is."""
+
+    source: str = parameter(
+        'auto',
+        'tf2, these parameters, or auto: tf2 where it is installed',
+        choices=('auto', 'tf', 'parameters'),
+    )
+    wait_s: float = parameter(0.5, 'how long to wait for a transform', minimum=0.0)
+    camera_frame: str = parameter('camera_optical_frame', "the camera's optical frame")
+    translation: tuple[float, ...] = parameter(
+        (0.0, 0.0, 1.0), 'position of the optical frame in the base frame in m'
+    )
+    quat_xyzw: tuple[float, ...] = parameter(
+        (0.0, 0.0, 0.0, 1.0), 'rotation of the optical frame in the base frame'
+    )
+
+
+@dataclass(frozen=True)
+class GroundingParameters:
+    """Whether and where targets are measured."""
+
+    enabled: bool = parameter(True, 'measure targets from depth; without, plans stay in pixels')
+    base_frame: str = parameter(BASE_FRAME, "the arm's base frame, in which targets are given")
+
+
+@dataclass(frozen=True)
+class VlmParameters:
+    """Parameters of vlm_node."""
+
+    autostart: bool = parameter(True, 'configure and activate without being asked')
+    timeout_s: float = parameter(30.0, 'limit for one plan; 0 is none', minimum=0.0)
+    describe_question: str = parameter('what is on the table', 'what ~/describe asks the model')
+    backend: BackendParameters = field(default_factory=BackendParameters)
+    camera: CameraParameters = field(default_factory=CameraParameters)
+    extrinsics: ExtrinsicsParameters = field(default_factory=ExtrinsicsParameters)
+    grounding: GroundingParameters = field(default_factory=GroundingParameters)
+
+
+_GATE = GateSettings()
+
+
+@dataclass(frozen=True)
+class GateParameters:
+    """What may be carried out; the defaults are those of `GateSettings`: nothing moves."""
+
+    base_frame: str = parameter(BASE_FRAME, 'the frame that targets must be given in')
+    workspace_min: tuple[float, ...] = parameter(
+        _GATE.workspace.lower, 'lower corner of the workspace box in m'
+    )
+    workspace_max: tuple[float, ...] = parameter(
+        _GATE.workspace.upper, 'upper corner of the workspace box in m'
+    )
+    keep_out: tuple[float, ...] = parameter(
+        (), 'boxes that nothing is moved into: six numbers each, lower then upper corner in m'
+    )
+    reach_min_m: float = parameter(_GATE.reach_min_m, 'nearest target', minimum=0.0)
+    reach_max_m: float = parameter(_GATE.reach_max_m, 'farthest target', minimum=0.0)
+    max_width_m: float = parameter(
+        _GATE.max_width_m, 'widest thing that fits between the open fingers', minimum=0.0
+    )
+    skills: tuple[str, ...] = parameter(tuple(CATALOGUE), 'skills that may be carried out')
+    min_confidence: float = parameter(
+        _GATE.min_confidence, 'least probability of a point', minimum=0.0, maximum=1.0
+    )
+    accept_unknown_confidence: bool = parameter(
+        _GATE.accept_unknown_confidence, 'accept points whose probability is not reported'
+    )
+    max_age_s: float = parameter(
+        _GATE.max_age_s, 'oldest image that a plan may be made on', minimum=0.0
+    )
+    approval_required: bool = parameter(
+        _GATE.approval_required, 'wait for ~/approve before anything moves'
+    )
+    approval_timeout_s: float = parameter(60.0, 'how long to wait for ~/approve', minimum=0.0)
+    dry_run: bool = parameter(_GATE.dry_run, 'check plans, and carry none out')
+
+
+@dataclass(frozen=True)
+class TaskParameters:
+    """Parameters of task_node."""
+
+    policy: str = parameter(
+        'reject',
+        'what a second instruction does to the first',
+        choices=('preempt', 'queue', 'reject'),
+    )
+    timeout_s: float = parameter(180.0, 'limit for one instruction; 0 is none', minimum=0.0)
+    replans: int = parameter(1, 'how often a missed grasp is planned anew', minimum=0, maximum=5)
+    go_home: bool = parameter(True, 'move the arm out of the view after every instruction')
+    gate: GateParameters = field(default_factory=GateParameters)
+
+
+@dataclass(frozen=True)
+class MotionParameters:
+    """Parameters of motion_node."""
+
+    arm_file: str = parameter('', 'settings of the arm; empty takes config/arm.yaml')
+    arm_model: str = parameter('', 'MJCF or URDF of the arm; empty takes the simulated one')
+    base_frame: str = parameter(BASE_FRAME, 'the frame that targets must be given in')
+    state_timeout_s: float = parameter(
+        1.0, 'longest silence of joint_states before the arm counts as lost', minimum=0.05
+    )
+    stall_timeout_s: float = parameter(
+        3.0, 'how long the arm may stand still short of its goal', minimum=0.1
+    )
+    goal_tolerance_rad: float = parameter(
+        0.05, 'largest error of a joint at the end of a trajectory', minimum=0.001
+    )
+
+
+@dataclass(frozen=True)
+class SceneParameters:
+    """What is on the table."""
+
+    seed: int = parameter(1, 'the same seed gives the same scene', minimum=0)
+    min_objects: int = parameter(4, 'fewest objects', minimum=1, maximum=12)
+    max_objects: int = parameter(7, 'most objects', minimum=1, maximum=12)
+    max_wide: int = parameter(3, 'most bowls, plates and trays', minimum=0, maximum=6)
+    gap_m: float = parameter(0.035, 'least distance between neighbours', minimum=0.0)
+
+
+@dataclass(frozen=True)
+class SimParameters:
+    """Parameters of sim_node."""
+
+    rate_hz: float = parameter(8.0, 'colour and depth images', minimum=0.1, maximum=60.0)
+    joint_rate_hz: float = parameter(50.0, 'joint_states', minimum=1.0, maximum=500.0)
+    scene_view_rate_hz: float = parameter(
+        0.0, '~/scene_view, a picture from the side; 0 publishes none', minimum=0.0, maximum=30.0
+    )
+    depth_encoding: str = parameter('32FC1', 'metres or millimetres', choices=('32FC1', '16UC1'))
+    depth_sigma_m: float = parameter(0.0005, 'standard deviation of depth noise', minimum=0.0)
+    depth_hole_share: float = parameter(
+        0.002, 'share of pixels without depth', minimum=0.0, maximum=1.0
+    )
+    publish_clock: bool = parameter(False, 'publish /clock, and stamp with simulated time')
+    base_frame: str = parameter(BASE_FRAME, "the arm's base frame")
+    scene: SceneParameters = field(default_factory=SceneParameters)

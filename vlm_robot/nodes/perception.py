@@ -1,0 +1,185 @@
+# Copyright 2026 The vlm_robot authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What vlm_node does with an instruction: frame, model, grounding; each stage timed."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vlm_robot.core.errors import Refusal
+from vlm_robot.core.grounding import ground_plan
+from vlm_robot.core.grounding_settings import GroundingSettings
+from vlm_robot.core.outcome import Outcome
+from vlm_robot.core.values import Frame, Plan, Target
+from vlm_robot.models.planner import Planner
+from vlm_robot.nodes.parameters import VlmParameters
+from vlm_robot.ros.cancel import CancelToken
+from vlm_robot.ros.frame_source import FrameLimits, FrameSource
+from vlm_robot.ros.frames import CameraPose, Extrinsics, make_camera_pose
+from vlm_robot.ros.instruction import check_instruction
+
+if TYPE_CHECKING:
+    from rclpy.node import Node
+
+OnStage = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the model said about an image, and what it pointed at."""
+
+    text: str
+    targets: tuple[Target, ...]
+    stamp_ns: int
+    camera_frame: str
+
+
+class Perception:
+    """Turns an instruction into a grounded plan on the newest frame. Blocks: runs on a worker."""
+
+    def __init__(
+        self,
+        planner: Planner,
+        frames: FrameSource,
+        camera_pose: CameraPose,
+        parameters: VlmParameters,
+    ) -> None:
+        self._planner = planner
+        self._frames = frames
+        self._camera_pose = camera_pose
+        self._grounding = parameters.grounding
+        self._timeout_s = parameters.timeout_s
+
+    @property
+    def model(self) -> str:
+        """Name of the model that answers."""
+        return self._planner.model
+
+    def plan(
+        self, instruction: str, cancel: CancelToken, *, on_stage: OnStage
+    ) -> tuple[Plan, Frame | None]:
+        """
+        Return a plan, and the frame it was made on if there was one.
+
+        What goes wrong is the plan's verdict; nothing is raised for bad inputs or answers.
+        """
+        timings_s: dict[str, float] = {}
+        frame: Frame | None = None
+        plan = Plan(instruction, check_instruction(instruction))
+        try:
+            if plan.verdict.ok:
+                with _timed('frame', timings_s, on_stage):
+                    frame = self._frames.take(cancel, geometry=self._grounding.enabled)
+                plan = self._understand(frame, instruction, cancel, on_stage=on_stage)
+                timings_s |= plan.timings_s
+            if frame is not None and plan.verdict.ok and self._grounding.enabled:
+                with _timed('ground', timings_s, on_stage):
+                    plan = self._ground(plan, frame, cancel)
+            cancel.check()
+        except Refusal as refusal:
+            plan = replace(plan, verdict=refusal.verdict, steps=())
+        return replace(plan, timings_s=timings_s), frame
+
+    def ask(self, question: str, cancel: CancelToken) -> Answer:
+        """
+        Ask the model about the newest frame.
+
+        :raises Refusal: why there is no answer.
+        """
+        verdict = check_instruction(question)
+        if not verdict.ok:
+            raise Refusal(verdict.outcome, verdict.message)
+        frame = self._frames.take(cancel, geometry=False)
+        answer = self._planner.ask(frame, question, cancel=cancel, deadline_s=self._timeout_s)
+        if not answer.verdict.ok:
+            raise Refusal(answer.verdict.outcome, answer.verdict.message)
+        return Answer(answer.text, answer.targets, frame.stamp_ns, frame.frame_id)
+
+    def _understand(
+        self, frame: Frame, instruction: str, cancel: CancelToken, *, on_stage: OnStage
+    ) -> Plan:
+        try:
+            plan = self._planner.plan(
+                frame, instruction, cancel=cancel, deadline_s=self._timeout_s, on_stage=on_stage
+            )
+        except Refusal:
+            raise
+        except Exception as err:
+            # a model is third-party code: whatever it raises is an outcome of this plan
+            raise Refusal(Outcome.MODEL_ERROR, f'{type(err).__name__}: {err}') from err
+        return replace(
+            plan,
+            plan_id=plan.plan_id or uuid.uuid4().hex,
+            stamp_ns=frame.stamp_ns,
+            camera_frame=frame.frame_id,
+        )
+
+    def _ground(self, plan: Plan, frame: Frame, cancel: CancelToken) -> Plan:
+        pose = self._camera_pose.T_base_camera(frame.frame_id, frame.stamp_ns, cancel)
+        return ground_plan(
+            plan,
+            frame,
+            pose,
+            base_frame=self._grounding.base_frame,
+            settings=GroundingSettings(),
+        )
+
+
+def make_perception(node: Node, parameters: VlmParameters) -> Perception:
+    """
+    Load the model and subscribe to the camera.
+
+    :raises ConfigurationError: for a parameter or model that cannot be used.
+    """
+    from vlm_robot.models.backends.registry import make_backend
+
+    chosen = parameters.backend
+    settings = {'model': chosen.model, 'device': chosen.device}
+    backend = make_backend(chosen.name, {k: v for k, v in settings.items() if v})
+    extrinsics = parameters.extrinsics
+    camera_pose = make_camera_pose(
+        node,
+        Extrinsics(
+            extrinsics.source,
+            extrinsics.camera_frame,
+            extrinsics.translation,
+            extrinsics.quat_xyzw,
+        ),
+        base_frame=parameters.grounding.base_frame,
+        wait_s=extrinsics.wait_s,
+    )
+    camera = parameters.camera
+    limits = FrameLimits(
+        max_age_s=camera.max_age_s,
+        sync_tolerance_s=camera.sync_tolerance_s,
+        wait_s=camera.wait_s,
+        compressed=camera.transport == 'compressed',
+    )
+    return Perception(Planner(backend), FrameSource(node, limits), camera_pose, parameters)
+
+
+@contextmanager
+def _timed(stage: str, timings_s: dict[str, float], on_stage: OnStage) -> Iterator[None]:
+    on_stage(stage)
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        timings_s[stage] = time.perf_counter() - start

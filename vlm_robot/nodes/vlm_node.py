@@ -1,0 +1,211 @@
+# Copyright 2026 The vlm_robot authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""vlm_node: a camera frame and an instruction become a typed plan. Nothing moves."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from sensor_msgs.msg import Image
+from std_msgs.msg import String
+from std_srvs.srv import Trigger
+from visualization_msgs.msg import MarkerArray
+
+from vlm_robot.core.errors import Refusal, VlmRobotError
+from vlm_robot.core.outcome import Outcome, Verdict
+from vlm_robot.core.values import Frame, Plan
+from vlm_robot.nodes.parameters import VlmParameters
+from vlm_robot.nodes.perception import Perception, make_perception
+from vlm_robot.ros import parameters, qos
+from vlm_robot.ros.cancel import CancelToken, deadline
+from vlm_robot.ros.conversions import header_message, plan_message, target_message
+from vlm_robot.ros.images import rgb_message
+from vlm_robot.ros.jobs import ActionJobs, Call, Jobs, Policy
+from vlm_robot.ros.logs import log_verdict
+from vlm_robot.ros.markers import plan_markers
+from vlm_robot.ros.overlay import draw_plan
+from vlm_robot.ros.spin import run
+from vlm_robot_interfaces.action import PlanInstruction
+from vlm_robot_interfaces.msg import Plan as PlanMessage
+from vlm_robot_interfaces.srv import Ask
+
+_DONE = TransitionCallbackReturn.SUCCESS
+
+
+class VlmNode(LifecycleNode):
+    """
+    Answers instructions and questions with a vision-language model.
+
+    Configuring loads the model; activating serves. With the parameter `autostart` it does both
+    by itself. Inference runs on a worker, one at a time.
+    """
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__('vlm_node', **arguments)
+        self.parameters = parameters.declare(self, VlmParameters)
+        self._jobs = Jobs(self, policy=Policy.QUEUE)
+        self._perception: Perception | None = None
+        self._failure: VlmRobotError | None = None
+        self._plans = self.create_publisher(PlanMessage, 'plan', qos.COMMAND)
+        self._overlays = self.create_publisher(Image, '~/overlay', qos.STATE)
+        self._markers = self.create_publisher(MarkerArray, '~/markers', qos.STATE)
+        self._served: list[Callable[[], object]] = []
+        if self.parameters.autostart:
+            self._start()
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Load the model and subscribe to the camera."""
+        try:
+            self._perception = make_perception(self, self.parameters)
+        except VlmRobotError as err:
+            self._failure = err
+            self.get_logger().error(f'{type(err).__name__}: {err}')
+            return TransitionCallbackReturn.FAILURE
+        self.get_logger().info(f'the model is {self._perception.model!r}')
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Begin to serve."""
+        group = ReentrantCallbackGroup()
+        action = ActionJobs(
+            self,
+            self._jobs,
+            PlanInstruction,
+            'plan_instruction',
+            self._serve_plan,
+            crash=Outcome.MODEL_ERROR,
+        )
+        topic = self.create_subscription(String, 'instruction', self._on_instruction, qos.COMMAND)
+        ask = self.create_service(Ask, '~/ask', self._on_ask, callback_group=group)
+        describe = self.create_service(
+            Trigger, '~/describe', self._on_describe, callback_group=group
+        )
+        self._served = [
+            action.destroy,
+            lambda: self.destroy_subscription(topic),
+            lambda: self.destroy_service(ask),
+            lambda: self.destroy_service(describe),
+        ]
+        return super().on_activate(state)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Cancel what runs, and serve no more."""
+        self._jobs.cancel_all('vlm_node was deactivated')
+        for destroy in self._served:
+            destroy()
+        self._served = []
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Drop the model and the camera."""
+        self._perception = None
+        return super().on_cleanup(state)
+
+    def close(self) -> None:
+        """Cancel what runs and stop the worker."""
+        self._jobs.close()
+
+    def _start(self) -> None:
+        """
+        Configure and activate.
+
+        :raises VlmRobotError: why the model or the camera cannot be used.
+        """
+        self.trigger_configure()
+        if self._failure is not None:
+            self._jobs.close()
+            raise self._failure
+        self.trigger_activate()
+
+    def _serve_plan(self, call: Call) -> PlanInstruction.Result:
+        plan = self._plan(
+            call.goal.instruction,
+            call.cancel,
+            on_stage=lambda stage: call.feedback(PlanInstruction.Feedback(stage=stage)),
+        )
+        return PlanInstruction.Result(
+            error_code=int(plan.outcome), error_msg=plan.verdict.message, plan=plan_message(plan)
+        )
+
+    def _on_instruction(self, message: String) -> None:
+        def job(cancel: CancelToken) -> None:
+            plan = self._plan(message.data, cancel, on_stage=lambda _: None)
+            self._plans.publish(plan_message(plan))
+
+        verdict = self._jobs.post(job)
+        if not verdict.ok:
+            self._plans.publish(plan_message(Plan(message.data, verdict)))
+
+    def _plan(
+        self, instruction: str, cancel: CancelToken, *, on_stage: Callable[[str], None]
+    ) -> Plan:
+        assert self._perception is not None  # served only while configured
+        with deadline(cancel, self.parameters.timeout_s):
+            plan, frame = self._perception.plan(instruction, cancel, on_stage=on_stage)
+        took_s = sum(plan.timings_s.values())
+        log_verdict(self.get_logger(), f'{instruction[:80]!r} in {took_s:.2f} s', plan.verdict)
+        if frame is not None:
+            self._show(plan, frame)
+        return plan
+
+    def _show(self, plan: Plan, frame: Frame) -> None:
+        header = header_message(frame.stamp_ns, frame.frame_id)
+        self._overlays.publish(rgb_message(draw_plan(frame.rgb, plan), header))
+        self._markers.publish(plan_markers(plan))
+
+    async def _on_ask(self, request: Ask.Request, response: Ask.Response) -> Ask.Response:
+        answer = await self._answer(request.question)
+        if isinstance(answer, Verdict):
+            response.error_code, response.error_msg = int(answer.outcome), answer.message
+            return response
+        response.answer = answer.text
+        response.targets = [
+            target_message(t, stamp_ns=answer.stamp_ns, camera_frame=answer.camera_frame)
+            for t in answer.targets
+        ]
+        return response
+
+    async def _on_describe(
+        self, request: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
+        answer = await self._answer(self.parameters.describe_question)
+        response.success = not isinstance(answer, Verdict)
+        response.message = answer.message if isinstance(answer, Verdict) else answer.text
+        return response
+
+    async def _answer(self, question: str) -> Any:
+        """Return an Answer, or the verdict that says why there is none."""
+        assert self._perception is not None  # served only while configured
+        perception, token = self._perception, CancelToken()
+        verdict = self._jobs.admit(token)
+        if not verdict.ok:
+            return verdict
+        try:
+            return await self._jobs.run(lambda cancel: perception.ask(question, cancel), token)
+        except Refusal as refusal:
+            return refusal.verdict
+
+
+def main() -> int:
+    """Run the node until it is asked to stop."""
+    return run(VlmNode)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

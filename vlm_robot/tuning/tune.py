@@ -1,0 +1,92 @@
+# Copyright 2026 The vlm_robot authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Stage 2: instruction tuning of the language model over the frozen encoder."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from vlm_robot.models.tabletop.modeling import TabletopForConditionalGeneration
+from vlm_robot.tuning.turns import Batch, Turns
+
+
+def tune(
+    model: TabletopForConditionalGeneration,
+    turns: Turns,
+    *,
+    steps: int,
+    path: Path,
+    peak_rate: float = 2e-3,
+) -> None:
+    """
+    Train everything but the encoder; progress is kept in `path`, so an interrupted run goes on.
+
+    :param steps: optimiser steps in all.
+    """
+    model.encoder.requires_grad_(False)
+    model.encoder.eval()
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(parameters, lr=peak_rate, weight_decay=0.03, betas=(0.9, 0.98))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, peak_rate, total_steps=steps, pct_start=0.05
+    )
+    first = _resume(path, model, optimiser, schedule)
+    bar = tqdm(range(first, steps), initial=first, total=steps, desc='tuning', mininterval=10)
+    average, saved = None, time.monotonic()
+    for step, batch in zip(bar, turns, strict=False):
+        loss = _loss(model, batch)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimiser.step()
+        schedule.step()
+        average = loss.item() if average is None else 0.98 * average + 0.02 * loss.item()
+        bar.set_postfix(loss=f'{average:.4f}')
+        if time.monotonic() - saved > 60 or step + 1 == steps:
+            _save(path, model, optimiser, schedule, step + 1)
+            saved = time.monotonic()
+
+
+def _loss(model: TabletopForConditionalGeneration, batch: Batch) -> torch.Tensor:
+    output = model(
+        input_ids=batch.input_ids,
+        attention_mask=batch.attention_mask,
+        objects=batch.objects,
+        labels=batch.labels,
+        use_cache=False,
+    )
+    assert output.loss is not None
+    return output.loss
+
+
+def _save(path: Path, model: torch.nn.Module, optimiser: Any, schedule: Any, step: int) -> None:
+    part = path.with_suffix('.part')
+    state = {'model': model, 'optimiser': optimiser, 'schedule': schedule}
+    torch.save({key: value.state_dict() for key, value in state.items()} | {'step': step}, part)
+    part.rename(path)
+
+
+def _resume(path: Path, model: torch.nn.Module, optimiser: Any, schedule: Any) -> int:
+    if not path.exists():
+        return 0
+    saved = torch.load(path, weights_only=True)
+    for key, value in {'model': model, 'optimiser': optimiser, 'schedule': schedule}.items():
+        value.load_state_dict(saved[key])
+    return int(saved['step'])
