@@ -33,7 +33,13 @@ export MUJOCO_GL ?= egl
 
 MARKERS := torch ros sim e2e launch gpu
 CORE := not torch and not ros and not sim and not e2e and not launch and not gpu
-SELECT := $(if $(filter core,$(TIER)),-m '$(CORE)',$(if $(filter $(MARKERS),$(TIER)),-m $(TIER)))
+ifeq ($(TIER),core)
+SELECT := -m '$(CORE)'
+else ifneq ($(filter $(MARKERS),$(TIER)),)
+SELECT := -m $(TIER)
+else ifneq ($(TIER),all)
+$(error TIER=$(TIER) is not known: it is all, core or one of $(MARKERS))
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench lock clean

@@ -77,7 +77,7 @@ class Graph:
     nodes: tuple[NodeSpec, ...]
 
 
-def vlm_graph(*, parameters: Mapping[str, Value] | None = None) -> Graph:
+def vlm_graph(parameters: Mapping[str, Value] | None = None) -> Graph:
     """Return vlm_node alone, for somebody's camera."""
     return Graph('vlm', (_vlm_node(parameters or {}),))
 

@@ -175,8 +175,9 @@ class Supervisor:
 
     def _read(self, name: str, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None  # it is a pipe
-        for line in process.stdout:
-            self._note(name, line.rstrip('\n'))
+        with process.stdout:
+            for line in process.stdout:
+                self._note(name, line.rstrip('\n'))
         self._changed.set()
 
     def _note(self, name: str, line: str) -> None:

@@ -62,7 +62,7 @@ def build(layout: Layout) -> None:
     folder = layout.work / 'build'
     shutil.rmtree(folder, ignore_errors=True)
     progress.run(
-        f'{PACKAGE} (half a minute)',
+        f'{PACKAGE} (about a minute)',
         commands(layout, folder, paths),
         log=layout.work / 'log' / 'interfaces.txt',
         env=variables(layout),

@@ -59,7 +59,11 @@ class Client:
         rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
         self.node = Node(f'vlm_robot_cli_{uuid.uuid4().hex[:8]}')
         self._execute = ActionCaller(
-            self.node, ExecuteInstruction, 'execute_instruction', missing=Outcome.TIMEOUT
+            self.node,
+            ExecuteInstruction,
+            'execute_instruction',
+            missing=Outcome.TIMEOUT,
+            discovery_s=_DISCOVERY_S,
         )
         self._spinner = Spinner(self.node)
 
@@ -85,9 +89,7 @@ class Client:
         if not refused.ok:
             return Result(refused, Plan(instruction, refused), 0)
         goal = ExecuteInstruction.Goal(instruction=instruction)
-        result = self._execute.call(
-            goal, cancel, on_feedback=on_feedback, discovery_s=_DISCOVERY_S
-        )
+        result = self._execute.call(goal, cancel, on_feedback=on_feedback)
         verdict = verdict_value(result.error_code, result.error_msg)
         return Result(verdict, plan_value(result.plan), int(result.steps_done))
 

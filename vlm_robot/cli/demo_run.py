@@ -125,7 +125,8 @@ class DemoRun:
         return all(answers)
 
     def finish(self) -> None:
-        """Write the pictures."""
+        """Write the pictures, without the points of the last plan."""
+        self._scene.recorder.caption('', '', None)
         self._scene.save_pictures(self._before)
 
     def _say(self, instruction: str, cancel: CancelToken, shown: _Caption) -> Result:

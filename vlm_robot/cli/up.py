@@ -35,6 +35,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         'graph', choices=('sim', 'vlm'), help='sim: everything; vlm: vlm_node, for your camera'
     )
     parser.add_argument('--seed', type=int, help='of the simulated scene')
+    parser.add_argument('--backend', help='what runs the model, for example "local"')
+    parser.add_argument('--model', help='a profile, or what the backend takes instead')
     parser.add_argument(
         '--log', type=Path, default=Path('out/up.log'), help='where the logs of all nodes go'
     )
@@ -42,7 +44,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Start the graph; a node that ends takes the others with it."""
-    graph = sim_graph(seed=args.seed) if args.graph == 'sim' else vlm_graph()
+    chosen = {'backend.name': args.backend, 'backend.model': args.model}
+    vlm = {name: value for name, value in chosen.items() if value is not None}
+    graph = sim_graph(seed=args.seed, vlm=vlm) if args.graph == 'sim' else vlm_graph(vlm)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return _keep(graph, args.log)

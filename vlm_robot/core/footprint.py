@@ -28,6 +28,9 @@ _TRIM = 0.02  # share of points beyond each support line: noise and mixed pixels
 _ROUND_SHARE = 0.70  # of the support lines touch the circle; the others are at a hidden part
 _ROUND_TOLERANCE_M = 0.0015
 _ROUND_TOLERANCE = 0.03  # of the radius
+_MAX_POINTS = 200  # that a turn is judged by
+_NEARLY = 1.25  # of the least area
+_COARSE = 4  # degrees between the first angles that are tried
 _SECTOR = math.pi / 18
 _ANGLES = np.arange(_DIRECTIONS) * (math.pi / _DIRECTIONS)
 _AXES = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)])  # (2, directions)
@@ -82,7 +85,7 @@ def fit_footprint(xy: NDArray[np.float64]) -> Footprint:
     middle = xy.mean(axis=0)
     local = xy - middle
     low, high = _supports(local)
-    fitted = _rectangle(low, high)
+    fitted = _rectangle(local, low, high)
     circle = _enclosing_circle(low, high)
     if circle is not None and _to_circle(local, circle) < _to_rectangle(local, fitted):
         fitted = circle
@@ -115,13 +118,35 @@ def _enclosing_circle(low: NDArray[np.float64], high: NDArray[np.float64]) -> Fo
     return Footprint(x, y, 0.0, 2 * radius, 2 * radius, True)
 
 
-def _rectangle(low: NDArray[np.float64], high: NDArray[np.float64]) -> Footprint:
-    extent, middle = high - low, (high + low) / 2
+def _rectangle(
+    xy: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
+) -> Footprint:
+    """
+    Return the rectangle among those of nearly the least area that has the points on its sides.
+
+    Area alone cannot tell how two visible faces of a cube are turned: the rectangle along the
+    diagonal between their ends is as small.
+    """
+    xy = xy[:: 1 + len(xy) // _MAX_POINTS]
+    extent = high - low
     quarter = _DIRECTIONS // 2
-    best = int(np.argmin(extent[:quarter] * extent[quarter:]))
-    across = best + quarter
-    x, y = middle[best] * _AXES[:, best] + middle[across] * _AXES[:, across]
-    yaw, length, width = float(_ANGLES[best]), float(extent[best]), float(extent[across])
+    area = extent[:quarter] * extent[quarter:]
+    small = np.flatnonzero(area <= _NEARLY * area.min())
+    coarse = {int(area.argmin()), *(int(angle) for angle in small[::_COARSE])}
+    best = min(coarse, key=lambda angle: _to_rectangle(xy, _at_angle(angle, low, high)))
+    fine = {angle % quarter for angle in range(best - _COARSE + 1, best + _COARSE)}
+    return min(
+        (_at_angle(angle, low, high) for angle in sorted(fine)),
+        key=lambda rectangle: _to_rectangle(xy, rectangle),
+    )
+
+
+def _at_angle(angle: int, low: NDArray[np.float64], high: NDArray[np.float64]) -> Footprint:
+    """Return the rectangle around all points whose x axis is at an angle in degrees."""
+    across = angle + _DIRECTIONS // 2
+    extent, middle = high - low, (high + low) / 2
+    x, y = middle[angle] * _AXES[:, angle] + middle[across] * _AXES[:, across]
+    yaw, length, width = float(_ANGLES[angle]), float(extent[angle]), float(extent[across])
     if width > length:
         yaw, length, width = yaw + math.pi / 2, width, length
     return Footprint(float(x), float(y), wrap_half_turn(yaw), length, width, False)

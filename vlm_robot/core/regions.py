@@ -23,20 +23,18 @@ from numpy.typing import NDArray
 
 from vlm_robot.core.colour import same_colour
 from vlm_robot.core.errors import Refusal
+from vlm_robot.core.flood import Mask, grow
 from vlm_robot.core.grounding_settings import GroundingSettings
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.table import Table
 from vlm_robot.core.values import Pixel
 from vlm_robot.core.view import View, Window
 
-Mask = NDArray[np.bool_]
-
 _FIRST_LOOK_M = 0.09  # most things fit in a window of this radius; the full one costs more
 _MIN_PIXELS = 40
 _TRIES = 4
 _INSIDE = 2  # px; the colour of a thing is read from its pixels this close to the seed
 _DENSE = 22  # of 25 pixels around a seed; a few may lack depth
-_LEAPS = ((0, 2), (2, 0), (1, 1), (1, -1))  # rows, columns
 _NEARNESS = 2.0  # pixels of the 25 that one pixel of distance is worth
 
 
@@ -46,6 +44,7 @@ class Region:
 
     window: Window
     seed: tuple[int, int]
+    colour: NDArray[np.uint8]  # (3,) at the seed
     mask: Mask  # (rows, columns) of the window
     points: NDArray[np.float32]  # (3, rows, columns) of the window, base frame
     heights: NDArray[np.float32]  # (rows, columns) above the table
@@ -63,56 +62,88 @@ def find_region(
 
     :raises Refusal: NO_DEPTH when nothing with depth stands above the table near the pixel.
     """
-    near = _Look(view, pixel, _FIRST_LOOK_M, settings)
-    region = near.grow(table, label=label)
-    if not near.cuts(region):
-        return region
-    # What is larger is seen well enough at half the resolution, in a quarter of the time.
-    half_pixel = (pixel[0] / 2, pixel[1] / 2)
-    return _Look(view.half(), half_pixel, settings.max_object_m, settings).grow(table, label=label)
+    height, width = view.depth_m.shape
+    u, v = min(round(pixel[0]), width - 1), min(round(pixel[1]), height - 1)
+    near = _Look(view, table, (u, v), _FIRST_LOOK_M, settings)
+    region = near.find()
+    if region is None:
+        raise Refusal(
+            Outcome.NO_DEPTH,
+            f'nothing with depth stands on the table within {settings.search_px} px of {label!r} '
+            f'at {pixel!r}',
+        )
+    return _look_wider(view, table, region, settings) if near.cuts(region) else region
+
+
+def _look_wider(view: View, table: Table, region: Region, settings: GroundingSettings) -> Region:
+    """Grow on what is larger: half the resolution shows it, in a quarter of the time."""
+    rows, columns = region.window
+    u, v = columns.start + region.seed[1], rows.start + region.seed[0]
+    known = np.zeros(view.depth_m.shape, dtype=np.bool_)
+    known[region.window] = region.mask
+    wide = _Look(view.half(), table, (u // 2, v // 2), settings.max_object_m, settings)
+    larger = wide.grow(wide.crop(known[::2, ::2]), wide.at_pixel, region.colour)
+    return larger if larger.mask.sum() >= _MIN_PIXELS else region
 
 
 class _Look:
-    """A window around a pixel, in metres at the distance of what is seen there."""
+    """A window around a pixel, with a radius in metres at the distance of what is seen there."""
 
     def __init__(
-        self, view: View, pixel: Pixel, radius_m: float, settings: GroundingSettings
+        self,
+        view: View,
+        table: Table,
+        pixel: tuple[int, int],
+        radius_m: float,
+        settings: GroundingSettings,
     ) -> None:
-        self._view, self._settings = view, settings
-        height, width = view.depth_m.shape
-        self._pixel = (min(round(pixel[0]), width - 1), min(round(pixel[1]), height - 1))
-        distances = view.depth_m[view.around(*self._pixel, settings.search_px + _INSIDE)]
-        seen = distances[np.isfinite(distances)]
-        reach_px = radius_m * view.intrinsics.fx / float(np.median(seen)) if len(seen) else 0
-        self._window = view.around(
-            *self._pixel, max(settings.search_px + _INSIDE, round(reach_px))
-        )
+        self._settings, self._pixel = settings, pixel
+        self._image_size = view.depth_m.shape
+        self._window = view.around(*pixel, self._radius_px(view, radius_m))
+        self._rgb = view.rgb[self._window]
+        self._depth_m = view.depth_m[self._window]
+        self._points = view.points(self._window)
+        self._heights = table.heights(self._points)
+        self._area = foreground(self._heights, settings=settings)
 
-    def grow(self, table: Table, *, label: str) -> Region:
+    @property
+    def at_pixel(self) -> tuple[int, int]:
+        """Row and column of the pixel in the window."""
+        rows, columns = self._window
+        return self._pixel[1] - rows.start, self._pixel[0] - columns.start
+
+    def find(self) -> Region | None:
         """Grow from the best seed near the pixel whose region is more than a few pixels."""
-        window, settings = self._window, self._settings
-        points = self._view.points(window)
-        heights, depth_m = table.heights(points), self._view.depth_m[window]
-        area = foreground(heights, settings=settings)
-        candidates = area & self._within(settings.search_px)
+        candidates = self._area & self._within(self._settings.search_px)
+        if np.isnan(self._depth_m[self.at_pixel]):
+            # A thing without depth must not be taken for its neighbour.
+            candidates &= same_colour(self._rgb, self._rgb[self.at_pixel])
         for _ in range(_TRIES):
-            seed = self._pick_seed(candidates, area)
+            seed = self._pick_seed(candidates)
             if seed is None:
-                break
-            mask = _grow_from(seed, area, self._view.rgb[window], depth_m, settings=settings)
-            if mask.sum() >= _MIN_PIXELS:
-                return Region(window, seed, mask, points, heights, depth_m)
-            candidates &= ~mask
-        raise Refusal(
-            Outcome.NO_DEPTH,
-            f'nothing with depth stands on the table within {settings.search_px} px of '
-            f'the point of {label!r}',
-        )
+                return None
+            start = np.zeros_like(self._area)
+            start[seed] = True
+            region = self.grow(start, seed, self._colour_at(seed))
+            if region.mask.sum() >= _MIN_PIXELS:
+                return region
+            candidates &= ~region.mask
+        return None
+
+    def crop(self, mask: Mask) -> Mask:
+        """Return the window's part of an image."""
+        return mask[self._window]
+
+    def grow(self, start: Mask, seed: tuple[int, int], colour: NDArray[np.uint8]) -> Region:
+        """Return what has a colour and is linked with a start."""
+        alike = start | (self._area & same_colour(self._rgb, colour))
+        mask = grow(start, alike, self._depth_m, step_m=self._settings.depth_step_m)
+        return Region(self._window, seed, colour, mask, self._points, self._heights, self._depth_m)
 
     def cuts(self, region: Region) -> bool:
         """Whether the region was cut by this window, rather than by the image."""
         rows, columns = self._window
-        height, width = self._view.depth_m.shape
+        height, width = self._image_size
         mask = region.mask
         return bool(
             (rows.start > 0 and mask[0].any())
@@ -121,38 +152,58 @@ class _Look:
             or (columns.stop < width and mask[:, -1].any())
         )
 
+    def _radius_px(self, view: View, radius_m: float) -> int:
+        least = self._settings.search_px + _INSIDE
+        near = view.depth_m[view.around(*self._pixel, least)]
+        known = near[np.isfinite(near)]
+        if len(known) == 0:
+            return least
+        return max(least, round(radius_m * view.intrinsics.fx / float(np.median(known))))
+
     def _within(self, radius_px: int) -> Mask:
-        rows, columns = self._offsets()
+        rows, columns = self._away()
         within: Mask = rows[:, None] ** 2 + columns**2 <= radius_px**2
         return within
 
-    def _offsets(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        rows, columns = self._window
-        u, v = self._pixel
-        return np.arange(rows.start, rows.stop) - v, np.arange(columns.start, columns.stop) - u
+    def _away(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return how many rows and columns the window's pixels are away from the pixel."""
+        row, column = self.at_pixel
+        height, width = self._area.shape
+        return np.arange(height) - row, np.arange(width) - column
 
-    def _pick_seed(self, candidates: Mask, area: Mask) -> tuple[int, int] | None:
+    def _pick_seed(self, candidates: Mask) -> tuple[int, int] | None:
         """Prefer pixels well inside the foreground, then near ones: edges have mixed colours."""
         rows, columns = np.nonzero(candidates)
         if len(rows) == 0:
             return None
-        padded = np.pad(area, _INSIDE)
+        padded = np.pad(self._area, _INSIDE)
         density = np.zeros(len(rows))
         for row_shift in range(2 * _INSIDE + 1):
             for column_shift in range(2 * _INSIDE + 1):
                 density += padded[rows + row_shift, columns + column_shift]
-        row_offsets, column_offsets = self._offsets()
-        away = np.hypot(row_offsets[rows], column_offsets[columns])
+        rows_away, columns_away = self._away()
+        away = np.hypot(rows_away[rows], columns_away[columns])
         best = int(np.argmax(np.minimum(density, _DENSE) - _NEARNESS * away))
         return int(rows[best]), int(columns[best])
+
+    def _colour_at(self, seed: tuple[int, int]) -> NDArray[np.uint8]:
+        row, column = seed
+        patch = (
+            slice(max(0, row - _INSIDE), row + _INSIDE + 1),
+            slice(max(0, column - _INSIDE), column + _INSIDE + 1),
+        )
+        step = np.abs(self._depth_m[patch] - self._depth_m[seed])
+        surface = self._area[patch] & (step < self._settings.depth_step_m)
+        return np.asarray(np.median(self._rgb[patch][surface], axis=0)).astype(np.uint8)
 
 
 def part_above(region: Region, cut_m: float) -> Region | None:
     """Return what is linked with the seed above a height; None where that is hardly anything."""
     high = region.mask & (region.heights > cut_m)
-    if not high[region.seed]:
-        return None
-    mask = grow(region.seed, high, region.depth_m, step_m=math.inf)
+    row, column = region.seed
+    start = np.zeros_like(high)
+    start[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2] = True
+    mask = grow(start & high, high, region.depth_m, step_m=math.inf)
     return replace(region, mask=mask) if mask.sum() >= _MIN_PIXELS else None
 
 
@@ -189,86 +240,3 @@ def _box_sum(values: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
     for shift in range(2 * radius + 1):
         total += rows[:, shift : shift + width]
     return total
-
-
-def _grow_from(
-    seed: tuple[int, int],
-    area: Mask,
-    rgb: NDArray[np.uint8],
-    depth_m: NDArray[np.float32],
-    *,
-    settings: GroundingSettings,
-) -> Mask:
-    row, column = seed
-    patch = (
-        slice(max(0, row - _INSIDE), row + _INSIDE + 1),
-        slice(max(0, column - _INSIDE), column + _INSIDE + 1),
-    )
-    surface = area[patch] & (np.abs(depth_m[patch] - depth_m[seed]) < settings.depth_step_m)
-    reference = np.median(rgb[patch][surface], axis=0).astype(np.uint8)
-    alike = area & same_colour(rgb, reference)
-    alike[seed] = True
-    return grow(seed, alike, depth_m, step_m=settings.depth_step_m)
-
-
-def grow(
-    seed: tuple[int, int], alike: Mask, depth_m: NDArray[np.float32], *, step_m: float
-) -> Mask:
-    """
-    Return the alike pixels that can be reached from a seed without a step in depth.
-
-    Single bad pixels are leapt over: thin rims are only a pixel or two wide.
-    """
-    right = alike[:, 1:] & alike[:, :-1] & (np.abs(np.diff(depth_m, axis=1)) < step_m)
-    down = alike[1:] & alike[:-1] & (np.abs(np.diff(depth_m, axis=0)) < step_m)
-    runs = _runs(right), _runs(down.T).T
-    filled = np.zeros(alike.shape, dtype=np.bool_)
-    filled[seed] = True
-    while True:
-        filled = flood(filled, runs)
-        landed = _leap(filled, alike, depth_m, step_m)
-        if not landed.any():
-            return filled
-        filled |= landed
-
-
-def flood(start: Mask, runs: tuple[NDArray[np.int32], NDArray[np.int32]]) -> Mask:
-    """
-    Return what can be reached from the start by whole runs, along rows and columns in turn.
-
-    :param runs: number of the run that each pixel belongs to, along rows and along columns.
-    """
-    filled, count = start, -1
-    while count != (count := int(filled.sum())):
-        for numbers in runs:
-            hit = np.zeros(int(numbers[-1, -1]) + 1, dtype=np.bool_)
-            hit[numbers[filled]] = True
-            filled = hit[numbers]
-    return filled
-
-
-def _leap(filled: Mask, alike: Mask, depth_m: NDArray[np.float32], step_m: float) -> Mask:
-    """Return the pixels beyond one bad pixel, or across a corner, that continue the surface."""
-    landed = np.zeros_like(filled)
-    missing = alike & ~filled
-    for rows, columns in _LEAPS:
-        near, far = _shifted(filled.shape, rows, columns)
-        surface = np.abs(depth_m[near] - depth_m[far]) < step_m
-        landed[far] |= filled[near] & missing[far] & surface
-        landed[near] |= filled[far] & missing[near] & surface
-    return landed
-
-
-def _shifted(shape: tuple[int, ...], rows: int, columns: int) -> tuple[Window, Window]:
-    """Return two windows on an image, the second shifted against the first; rows >= 0."""
-    height, width = shape
-    left, right = max(0, -columns), width - max(0, columns)
-    first = slice(0, height - rows), slice(left, right)
-    return first, (slice(rows, height), slice(left + columns, right + columns))
-
-
-def _runs(linked: Mask) -> NDArray[np.int32]:
-    """Number the runs of linked pixels along the rows."""
-    starts = np.ones((linked.shape[0], linked.shape[1] + 1), dtype=np.int32)
-    starts[:, 1:] = ~linked
-    return np.cumsum(starts.ravel(), dtype=np.int32).reshape(starts.shape)

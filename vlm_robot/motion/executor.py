@@ -16,7 +16,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import partial
 
 import mujoco
 import numpy as np
@@ -27,10 +28,10 @@ from vlm_robot.core.outcome import OK, Outcome, Verdict
 from vlm_robot.core.skills import Skill
 from vlm_robot.core.values import Step
 from vlm_robot.motion.grasp import Held, is_held
-from vlm_robot.motion.planner import Motion, MotionPlanner, Move
+from vlm_robot.motion.planner import Actions, Motion, MotionPlanner, Move
 from vlm_robot.motion.robot import Cancel, JointPositions, Robot
 from vlm_robot.motion.settings import ArmSettings
-from vlm_robot.motion.steps import Pick, StepPlanner
+from vlm_robot.motion.steps import PLACE_TRIES, PUSH_TRIES, Pick, StepPlanner
 from vlm_robot.motion.waypoints import Grip
 
 OnPhase = Callable[[str], None]
@@ -89,8 +90,7 @@ class StepExecutor:
         try:
             if step.skill is Skill.PICK:
                 return self._pick(step, run)
-            motion = self.plan(step, robot.joints(), self._held)
-            return self._place(motion, run) if step.skill is Skill.PLACE else run(motion.actions)
+            return self._place(step, run) if step.skill is Skill.PLACE else self._push(step, run)
         except Refusal as refusal:
             return refusal.verdict
 
@@ -127,16 +127,35 @@ class StepExecutor:
             return _missed(pick.held, 'the gripper lost')
         return verdict
 
-    def _place(self, motion: Motion, run: _Run) -> Verdict:
-        before, after = motion.split_after('lower')
+    def _place(self, step: Step, run: _Run) -> Verdict:
         held = self._held
-        verdict = run(before)
+        verdict, release = self._lower(partial(self._planner.place, step), run, tries=PLACE_TRIES)
         if not verdict.ok or held is None:
             return verdict
         lost = not is_held(run.opening_m(), held.width_m)
         self._held = None
-        verdict = run(after)
+        verdict = run(release)
         return _missed(held, 'the gripper lost') if verdict.ok and lost else verdict
+
+    def _push(self, step: Step, run: _Run) -> Verdict:
+        verdict, sweep = self._lower(partial(self._planner.push, step), run, tries=PUSH_TRIES)
+        return run(sweep) if verdict.ok else verdict
+
+    def _lower(
+        self, plan: Callable[..., Motion], run: _Run, *, tries: int
+    ) -> tuple[Verdict, Actions]:
+        """Do a motion up to the lowered hand, in other ways while blocked; return the rest."""
+        motion = plan(run.joints(), self._held)
+        for attempt in range(1, tries + 1):
+            before, after = motion.split_after('lower')
+            verdict = run(before)
+            if verdict.outcome is not Outcome.CONTROLLER_FAILED or attempt == tries:
+                break
+            try:
+                motion = plan(run.joints(), self._held, attempt=attempt)
+            except Refusal:
+                break
+        return verdict, after
 
 
 class _Run:
@@ -147,7 +166,7 @@ class _Run:
         self._cancel = cancel
         self._on_phase = on_phase
 
-    def __call__(self, actions: Iterable[Move | Grip]) -> Verdict:
+    def __call__(self, actions: Actions) -> Verdict:
         phase = ''
         for action in actions:
             if self._cancel.is_set():

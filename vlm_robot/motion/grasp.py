@@ -25,6 +25,7 @@ from vlm_robot.core.values import Grounding, Target
 from vlm_robot.motion.kinematics import GripperPose
 from vlm_robot.motion.settings import ArmSettings
 
+_BITE_M = 0.002  # that the finger tips reach at least under a thing's top
 _EMPTY_M = 0.004  # an opening below this holds nothing that could be seen
 _NARROW = 0.45  # share of the seen width below which the fingers hold something else, or an edge
 
@@ -50,28 +51,39 @@ def grasps(target: Target, settings: ArmSettings) -> tuple[Grasp, ...]:
     """
     Return the top-down grasps of a thing, the best first: over its width, then over its length.
 
-    :raises Refusal: NO_GRASP when neither fits; NO_DEPTH without a grounding.
+    :raises Refusal: NO_GRASP when neither fits, or the thing is too flat; NO_DEPTH without a
+        grounding.
     """
     thing = grounding_of(target)
     length, width, _ = thing.size
-    height = _grasp_height(thing, settings)
+    height = _grasp_height(target, thing, settings)
     options = [(thing.yaw, width), (thing.yaw + math.pi / 2, length)]
     fitting = [(yaw, extent) for yaw, extent in options if extent <= settings.gripper.max_width]
     if not fitting:
-        narrow = min(width, length) * 100
-        raise Refusal(
-            Outcome.NO_GRASP,
-            f'the {target.label or "target"} is {narrow:.1f} cm wide: '
+        raise _no_grasp(
+            target,
+            f'{min(width, length) * 100:.1f} cm wide',
             f'the gripper takes up to {settings.gripper.max_width * 100:.1f} cm',
         )
     x, y, _ = thing.position
     return tuple(Grasp(GripperPose((x, y, height), yaw), extent) for yaw, extent in fitting)
 
 
-def _grasp_height(thing: Grounding, settings: ArmSettings) -> float:
+def _grasp_height(target: Target, thing: Grounding, settings: ArmSettings) -> float:
     heights = settings.heights
     middle = thing.position[2] - heights.below_centre
-    return max(middle, thing.top - heights.grasp_depth, settings.lowest_tcp)
+    height = max(middle, thing.top - heights.grasp_depth, settings.lowest_tcp)
+    if height - settings.gripper.tip > thing.top - _BITE_M:
+        raise _no_grasp(
+            target,
+            f'{thing.size[2] * 1000:.0f} mm tall',
+            f'the fingers stay {heights.tip_clearance * 1000:.0f} mm over the table',
+        )
+    return height
+
+
+def _no_grasp(target: Target, what: str, why: str) -> Refusal:
+    return Refusal(Outcome.NO_GRASP, f'the {target.label or "target"} is {what}: {why}')
 
 
 def lowered(grasp: Grasp, settings: ArmSettings, *, by_m: float) -> Grasp:
@@ -102,7 +114,11 @@ def grounding_of(target: Target) -> Grounding:
     if thing is None:
         raise Refusal(Outcome.NO_DEPTH, f'the position of {target.label!r} is not known')
     if not all(map(math.isfinite, (*thing.position, *thing.size, thing.yaw))):
-        raise Refusal(Outcome.NO_DEPTH, f'the position of {target.label!r} is not finite: {thing!r}')
+        raise Refusal(
+            Outcome.NO_DEPTH, f'the position of {target.label!r} is not finite: {thing!r}'
+        )
     if min(thing.size) <= 0:
-        raise Refusal(Outcome.NO_DEPTH, f'the size of {target.label!r} is not positive: {thing.size!r}')
+        raise Refusal(
+            Outcome.NO_DEPTH, f'the size of {target.label!r} is not positive: {thing.size!r}'
+        )
     return thing

@@ -19,14 +19,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import mink
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from vlm_robot.core.errors import MissingPackageError
 from vlm_robot.core.values import Point3
 from vlm_robot.motion.settings import ArmSettings
 from vlm_robot.motion.timing import JointPath
+
+try:
+    import daqp  # noqa: F401  # the solver that mink is asked to use
+    import mink
+except ImportError as err:
+    raise MissingPackageError(err.name or 'mink', 'motion') from err
 
 _SOLVER = 'daqp'
 _ITERATIONS = 40
@@ -140,8 +146,12 @@ class Kinematics:
                 return self._configuration.q[self._qpos].copy()
             try:
                 step = mink.solve_ik(
-                    self._configuration, [self._frame, self._keep], 1.0, _SOLVER,
-                    damping=_DAMPING, limits=self._limits,
+                    self._configuration,
+                    [self._frame, self._keep],
+                    1.0,
+                    _SOLVER,
+                    damping=_DAMPING,
+                    limits=self._limits,
                 )
             except mink.NoSolutionFound:
                 return None
@@ -149,7 +159,7 @@ class Kinematics:
         return None
 
     def _seed(self, target: mink.SE3) -> NDArray[np.float64]:
-        """Turn the first joint to the target and the last one to its yaw, which solves most of it."""
+        """Turn the first joint to the target and the last one to its yaw: most of the solution."""
         seed = self._posture.copy()
         x, y, _ = target.translation()
         seed[0] += math.atan2(y, x)

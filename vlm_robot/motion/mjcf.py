@@ -31,7 +31,7 @@ def load_arm(path: Path, settings: ArmSettings) -> mujoco.MjModel:
     Load an arm on a table whose top is z = 0.
 
     :param path: an MJCF file, or a URDF file whose meshes MuJoCo can read.
-    :raises ConfigurationError: when it cannot be read, or lacks a joint or site that settings name.
+    :raises ConfigurationError: when it cannot be read, or lacks a joint or site of the settings.
     """
     try:
         spec = mujoco.MjSpec.from_file(str(path))

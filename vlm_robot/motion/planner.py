@@ -43,13 +43,16 @@ class Move:
     trajectory: Trajectory
 
 
+Actions = tuple[Move | Grip, ...]
+
+
 @dataclass(frozen=True)
 class Motion:
     """What the robot does for a step, from rest to rest."""
 
-    actions: tuple[Move | Grip, ...]
+    actions: Actions
 
-    def split_after(self, name: str) -> tuple[tuple[Move | Grip, ...], tuple[Move | Grip, ...]]:
+    def split_after(self, name: str) -> tuple[Actions, Actions]:
         """Return the actions up to the last one of a name, and those after it."""
         last = max(i for i, action in enumerate(self.actions) if action.name == name)
         return self.actions[: last + 1], self.actions[last + 1 :]
@@ -121,6 +124,7 @@ class MotionPlanner:
         self, poses: Sequence[GripperPose], joints: NDArray[np.float64]
     ) -> tuple[GripperPose, ...]:
         """Sort poses by the time that the arm takes there; the unreachable ones come last."""
+
         def effort(pose: GripperPose) -> float:
             found = self._kinematics.solve(pose)
             if found is None:

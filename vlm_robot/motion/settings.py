@@ -65,10 +65,13 @@ class Heights(_Frozen):
 
 
 class PushSettings(_Frozen):
-    """How things are pushed, in metres."""
+    """How things are pushed, in metres; `config/arm.yaml` says more."""
 
     opening: Positive
+    height_share: Positive
     run_up: Positive
+    wide_run_up: Positive
+    elongated: Positive
 
 
 class Speeds(_Frozen):
@@ -107,7 +110,9 @@ class ArmSettings(_Frozen):
         }
         for name, values in per_joint.items():
             if len(values) != count:
-                raise ValueError(f'{name} has {len(values)} values: expected {count}, as joint_names')
+                raise ValueError(
+                    f'{name} has {len(values)} values: expected {count}, as joint_names'
+                )
         return self
 
     @property

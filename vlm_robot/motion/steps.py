@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""From a grounded step to a motion: which grasp, which yaw, which of the ways that are possible."""
+"""From a grounded step to a motion: which grasp, which yaw, which of several ways."""
 
 from __future__ import annotations
 
@@ -36,15 +36,17 @@ from vlm_robot.motion.grasp import (
 )
 from vlm_robot.motion.kinematics import GripperPose
 from vlm_robot.motion.planner import Motion, MotionPlanner
+from vlm_robot.motion.push import push_contact, push_phases, push_yaw
 from vlm_robot.motion.settings import ArmSettings
 from vlm_robot.motion.waypoints import (
     Grip,
     pick_phases,
     place_phases,
     place_yaws,
-    push_phases,
-    push_yaw,
 )
+
+PLACE_TRIES = 2
+PUSH_TRIES = 3
 
 _LOWER_M = 0.006  # that a second try at a grasp goes deeper
 
@@ -88,31 +90,39 @@ class StepPlanner:
         let_go = Grip('open', opening_around(missed.grasp.width_m, self._settings))
         return Pick(pick.grasp, pick.held, Motion((let_go, *pick.motion.actions)))
 
-    def place(self, step: Step, joints: NDArray[np.float64], held: Held | None) -> Motion:
+    def place(
+        self, step: Step, joints: NDArray[np.float64], held: Held | None, *, attempt: int = 0
+    ) -> Motion:
         """
         Plan to put what is held to the step's goal.
 
+        :param attempt: up to PLACE_TRIES: how often the hand came down on something else before.
         :raises Refusal: GRASP_FAILED when nothing is held; UNREACHABLE, NO_DEPTH or MOTION_FAILED.
         """
         if held is None:
             raise Refusal(Outcome.GRASP_FAILED, f'cannot {_describe(step)}: the gripper is empty')
-        phases = {
-            yaw: place_phases(step, held, yaw, self._settings)
-            for group in place_yaws(step)
-            for yaw in self._both(step, group, joints)
-        }
-        return self._planner.plan_any(list(phases.values()), joints, what=_describe(step))
+        yaws = place_yaws(step)
+        options = [
+            place_phases(step, held, turned, self._settings)
+            for yaw in (reversed(yaws) if attempt else yaws)
+            for turned in self._both(step, yaw, joints)
+        ]
+        return self._planner.plan_any(options, joints, what=_describe(step))
 
-    def push(self, step: Step, joints: NDArray[np.float64], held: Held | None) -> Motion:
+    def push(
+        self, step: Step, joints: NDArray[np.float64], held: Held | None, *, attempt: int = 0
+    ) -> Motion:
         """
         Plan to slide a thing to the step's goal.
 
+        :param attempt: up to PUSH_TRIES: how often the hand came down on something else before.
         :raises Refusal: UNREACHABLE, NO_DEPTH or MOTION_FAILED.
         """
         _require_empty(step, held)
+        contact = push_contact(attempt, self._settings)
         options = [
-            push_phases(step, yaw, self._settings)
-            for yaw in self._both(step, push_yaw(step), joints)
+            push_phases(step, yaw, contact, self._settings)
+            for yaw in self._both(step, push_yaw(step, contact), joints)
         ]
         return self._planner.plan_any(options, joints, what=_describe(step))
 
@@ -144,7 +154,7 @@ class StepPlanner:
         return Pick(grasp, Held(step.target, below_m, grasp.width_m), motion)
 
     def _both(self, step: Step, yaw: float, joints: NDArray[np.float64]) -> list[float]:
-        """Return a yaw and its opposite, which a symmetric gripper cannot tell apart: the faster first."""
+        """Return a yaw and its opposite, equal to a symmetric gripper: the faster first."""
         x, y, _ = grounding_of(step.target).position
         transit = self._settings.heights.transit
         poses = [GripperPose((x, y, transit), yaw + turn) for turn in (0.0, math.pi)]
@@ -155,7 +165,7 @@ def _require_empty(step: Step, held: Held | None) -> None:
     if held is not None:
         raise Refusal(
             Outcome.MOTION_FAILED,
-            f'cannot {_describe(step)}: the gripper still holds the {held.target.label or "last thing"}',
+            f'cannot {_describe(step)}: the gripper holds the {held.target.label or "last thing"}',
         )
 
 

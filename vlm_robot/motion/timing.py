@@ -19,13 +19,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import ruckig
 from numpy.typing import NDArray
 
-from vlm_robot.core.errors import Refusal
+from vlm_robot.core.errors import MissingPackageError, Refusal
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.motion.settings import Limits
 from vlm_robot.motion.trajectory import Trajectory
+
+try:
+    import ruckig
+except ImportError as err:
+    raise MissingPackageError('ruckig', 'motion') from err
 
 _PERIOD_S = 0.03  # between knots
 _FREE = 1e6  # stands for no limit
@@ -48,8 +52,8 @@ def timed(path: JointPath, limits: Limits, *, max_speed: float | None = None) ->
     """
     Time a path from rest to rest.
 
-    Ruckig times the path's parameter, under the bounds that the slopes of the joints leave it; what
-    the path's curvature adds to the accelerations is then met by slowing the whole motion down.
+    Ruckig times the path's parameter, under the bounds that the slopes of the joints leave it;
+    what the path's curvature adds to the accelerations is met by slowing the whole motion down.
 
     :param max_speed: bound on the parameter's speed, m/s for a path whose parameter is in m.
     :raises Refusal: MOTION_FAILED when ruckig finds no timing.
@@ -69,7 +73,9 @@ def timed(path: JointPath, limits: Limits, *, max_speed: float | None = None) ->
     return trajectory.stretched(_slowdown(trajectory, limits))
 
 
-def stop(positions: NDArray[np.float64], velocities: NDArray[np.float64], limits: Limits) -> Trajectory:
+def stop(
+    positions: NDArray[np.float64], velocities: NDArray[np.float64], limits: Limits
+) -> Trajectory:
     """
     Return how the arm comes to rest from where it is, as fast as the limits allow.
 
@@ -82,7 +88,9 @@ def stop(positions: NDArray[np.float64], velocities: NDArray[np.float64], limits
     request.target_velocity = [0.0] * len(positions)
     request.max_acceleration, request.max_jerk = list(limits.acceleration), list(limits.jerk)
     profile = _solve(request)
-    times_s = np.linspace(0, max(profile.duration, 2e-3), max(3, int(profile.duration / _PERIOD_S) + 2))
+    times_s = np.linspace(
+        0, max(profile.duration, 2e-3), max(3, int(profile.duration / _PERIOD_S) + 2)
+    )
     states = [profile.at_time(t) for t in times_s]
     return Trajectory(times_s, np.array([s[0] for s in states]), np.array([s[1] for s in states]))
 
@@ -117,7 +125,7 @@ def _state(profile: ruckig.Trajectory, time_s: float) -> tuple[float, float]:
 
 
 def _slowdown(trajectory: Trajectory, limits: Limits) -> float:
-    """Return the factor, at least 1, by which times must grow for velocity and acceleration to fit."""
+    """Return the factor, at least 1, by which times must grow to fit the limits."""
     accelerations = np.gradient(trajectory.velocities, trajectory.times_s, axis=0)
     too_fast = np.abs(trajectory.velocities).max(axis=0) / limits.velocity
     too_hard = np.abs(accelerations).max(axis=0) / limits.acceleration

@@ -67,7 +67,7 @@ class Trajectory:
         :return: positions and velocities, (joints,) each.
         """
         time_s = min(max(time_s, 0.0), self.duration_s)
-        after = int(np.clip(np.searchsorted(self.times_s, time_s), 1, len(self.times_s) - 1))
+        after = min(max(int(self.times_s.searchsorted(time_s)), 1), len(self.times_s) - 1)
         step = self.times_s[after] - self.times_s[after - 1]
         u = (time_s - self.times_s[after - 1]) / step
         p0, p1 = self.positions[after - 1], self.positions[after]

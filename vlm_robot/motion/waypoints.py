@@ -92,39 +92,11 @@ def place_phases(step: Step, held: Held, yaw: float, settings: ArmSettings) -> t
 
 
 def _drop(relation: Relation, support: Grounding, goal_z: float, settings: ArmSettings) -> float:
-    """Return how far over its goal a thing is let go: in a container the fingers stay out of the wall's way."""
+    """Return how far over its goal a thing is let go: the fingers stay clear of a container."""
     heights = settings.heights
     if relation is not Relation.IN:
         return heights.release
     return min(max(0.4 * (support.top - goal_z), heights.release), heights.max_drop)
-
-
-def push_phases(step: Step, yaw: float, settings: ArmSettings) -> tuple[Phase, ...]:
-    """
-    Return how to slide a thing to a step's goal.
-
-    :param yaw: of the gripper; its x axis lies along the push, see `push_yaw`.
-    """
-    thing = grounding_of(step.target)
-    goal = goal_of(step)
-    heading = _heading(thing, goal)
-    ahead = math.cos(heading), math.sin(heading)
-    front = settings.gripper.finger_depth
-    start = _boxed_extent(thing, heading) + front + settings.push.run_up
-    end = _round_extent(thing, heading) + front
-    z = max(settings.lowest_tcp, thing.top + settings.heights.over_push - settings.gripper.palm)
-    transit = max(settings.heights.transit, z)
-    x, y = (thing.position[i] - start * ahead[i] for i in range(2))
-    to_x, to_y = (goal[i] - end * ahead[i] for i in range(2))
-    back = settings.push.run_up / 2
-    return (
-        Travel('above', GripperPose((x, y, transit), yaw)),
-        Grip('close', settings.push.opening),
-        Line('lower', (x, y, z), settings.speed.free),
-        Line('push', (to_x, to_y, z), settings.speed.push),
-        Line('retreat', (to_x - back * ahead[0], to_y - back * ahead[1], z), settings.speed.near),
-        Line('raise', (to_x - back * ahead[0], to_y - back * ahead[1], transit), settings.speed.free),
-    )
 
 
 def place_yaws(step: Step) -> tuple[float, ...]:
@@ -136,13 +108,8 @@ def place_yaws(step: Step) -> tuple[float, ...]:
     support = grounding_of(step.target)
     yaw = support.yaw
     if step.relation is Relation.NEXT_TO:
-        yaw = _heading(support, goal_of(step))
+        yaw = heading(support, goal_of(step))
     return yaw, yaw + math.pi / 2
-
-
-def push_yaw(step: Step) -> float:
-    """Return the yaw of the gripper that puts both finger tips across the push."""
-    return _heading(grounding_of(step.target), goal_of(step))
 
 
 def goal_of(step: Step) -> Point3:
@@ -153,26 +120,12 @@ def goal_of(step: Step) -> Point3:
     """
     if step.goal is None or not all(map(math.isfinite, step.goal)):
         raise Refusal(
-            Outcome.MOTION_FAILED, f'the goal of {step.skill.name} is {step.goal!r}: expected a point'
+            Outcome.MOTION_FAILED,
+            f'the goal of {step.skill.name} is {step.goal!r}: expected a point',
         )
     return step.goal
 
 
-def _heading(thing: Grounding, goal: Point3) -> float:
+def heading(thing: Grounding, goal: Point3) -> float:
+    """Return the direction from a thing to a point, in rad about z."""
     return math.atan2(goal[1] - thing.position[1], goal[0] - thing.position[0])
-
-
-def _boxed_extent(thing: Grounding, heading: float) -> float:
-    """Return how far the thing's box reaches along a heading, from its centre."""
-    turn = heading - thing.yaw
-    return abs(thing.size[0] / 2 * math.cos(turn)) + abs(thing.size[1] / 2 * math.sin(turn))
-
-
-def _round_extent(thing: Grounding, heading: float) -> float:
-    """
-    Return how far the ellipse inside the thing's box reaches along a heading.
-
-    That is where two finger tips meet both a round thing and the corner of a square one.
-    """
-    turn = heading - thing.yaw
-    return math.hypot(thing.size[0] / 2 * math.cos(turn), thing.size[1] / 2 * math.sin(turn))

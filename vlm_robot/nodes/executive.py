@@ -84,6 +84,7 @@ class Executive:
         self._hands = hands
         self._replans = replans
         self._go_home = go_home
+        self._is_away = False
 
     def run(
         self,
@@ -99,17 +100,31 @@ class Executive:
         :param plan: the plan, if it has been made already.
         """
         report = Report(OK, plan or Plan(instruction))
+        if self._is_away and plan is None:
+            self._retreat(cancel)  # an arm that was stopped stands in the camera's view
         for attempt in range(self._replans + 1):
             if attempt or plan is None:
                 report = self._look(instruction, report, cancel, on_progress=on_progress)
             if report.verdict.ok:
                 report = self._carry_out(report, cancel, on_progress=on_progress)
-            if report.moved and self._go_home and not cancel.is_set():
-                self._hands.go_home(cancel)
+            self._is_away |= report.moved
+            if report.moved:
+                self._retreat(cancel)
             if report.verdict.outcome is not Outcome.GRASP_FAILED:
                 break
-        on_progress(Progress('done', report.plan, report.steps_done))
+        on_progress(Progress('done', report.plan))
         return report
+
+    def _retreat(self, cancel: CancelToken) -> None:
+        """Go home, unless the arm was told to stand still."""
+        if self._go_home and not cancel.is_set():
+            self._is_away = not self._home(cancel).ok
+
+    def _home(self, cancel: CancelToken) -> Verdict:
+        try:
+            return self._hands.go_home(cancel)
+        except Refusal as refusal:
+            return refusal.verdict
 
     def _look(
         self, instruction: str, before: Report, cancel: CancelToken, *, on_progress: OnProgress

@@ -138,6 +138,7 @@ class TaskParameters:
     )
     timeout_s: float = parameter(180.0, 'limit for one instruction; 0 is none', minimum=0.0)
     replans: int = parameter(1, 'how often a missed grasp is planned anew', minimum=0, maximum=5)
+    discovery_s: float = parameter(5.0, 'how long to wait for another node', minimum=0.0)
     go_home: bool = parameter(True, 'move the arm out of the view after every instruction')
     gate: GateParameters = field(default_factory=GateParameters)
 

@@ -94,7 +94,9 @@ class Perception:
                     plan = self._ground(plan, frame, cancel)
             cancel.check()
         except Refusal as refusal:
-            plan = replace(plan, verdict=refusal.verdict, steps=())
+            # whatever gave up because of a cancel, the reason is the one who canceled
+            verdict = cancel.verdict if cancel.is_set() else refusal.verdict
+            plan = replace(plan, verdict=verdict, steps=())
         return replace(plan, timings_s=timings_s), frame
 
     def ask(self, question: str, cancel: CancelToken) -> Answer:

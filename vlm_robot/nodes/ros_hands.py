@@ -37,21 +37,34 @@ class RosHands:
     """
     Asks vlm_node and motion_node; see `Hands`.
 
+    :param discovery_s: how long to wait for those nodes.
     :param approval: asked about every plan; None when nobody needs to be asked.
     """
 
-    def __init__(self, node: Node, gate: Gate, approval: Approval | None) -> None:
+    def __init__(
+        self, node: Node, gate: Gate, approval: Approval | None, *, discovery_s: float
+    ) -> None:
         self._clock = node.get_clock()
         self._gate = gate
         self._approval = approval
         self._holding = False
         self._planner = ActionCaller(
-            node, PlanInstruction, 'plan_instruction', missing=Outcome.MODEL_ERROR
+            node,
+            PlanInstruction,
+            'plan_instruction',
+            missing=Outcome.MODEL_ERROR,
+            discovery_s=discovery_s,
         )
         self._stepper = ActionCaller(
-            node, ExecuteStep, 'execute_step', missing=Outcome.CONTROLLER_FAILED
+            node,
+            ExecuteStep,
+            'execute_step',
+            missing=Outcome.CONTROLLER_FAILED,
+            discovery_s=discovery_s,
         )
-        self._homer = ActionCaller(node, GoHome, 'go_home', missing=Outcome.CONTROLLER_FAILED)
+        self._homer = ActionCaller(
+            node, GoHome, 'go_home', missing=Outcome.CONTROLLER_FAILED, discovery_s=discovery_s
+        )
 
     def plan(self, instruction: str, cancel: CancelToken) -> Plan:
         """Ask vlm_node."""

@@ -61,7 +61,10 @@ class TaskNode(Node):
         gate = self.parameters.gate
         self._approval = Approval(gate.approval_timeout_s)
         hands = RosHands(
-            self, Gate(gate_settings(gate)), self._approval if gate.approval_required else None
+            self,
+            Gate(gate_settings(gate)),
+            self._approval if gate.approval_required else None,
+            discovery_s=self.parameters.discovery_s,
         )
         self._executive = Executive(
             hands, replans=self.parameters.replans, go_home=self.parameters.go_home

@@ -20,21 +20,20 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
-from std_srvs.srv import Trigger
 from visualization_msgs.msg import MarkerArray
 
-from vlm_robot.core.errors import Refusal, VlmRobotError
-from vlm_robot.core.outcome import Outcome, Verdict
+from vlm_robot.core.errors import VlmRobotError
+from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.values import Frame, Plan
 from vlm_robot.nodes.parameters import VlmParameters
 from vlm_robot.nodes.perception import Perception, make_perception
+from vlm_robot.nodes.questions import Questions
 from vlm_robot.ros import parameters, qos
 from vlm_robot.ros.cancel import CancelToken, deadline
-from vlm_robot.ros.conversions import header_message, plan_message, target_message
+from vlm_robot.ros.conversions import header_message, plan_message
 from vlm_robot.ros.images import rgb_message
 from vlm_robot.ros.jobs import ActionJobs, Call, Jobs, Policy
 from vlm_robot.ros.logs import log_verdict
@@ -43,9 +42,6 @@ from vlm_robot.ros.overlay import draw_plan
 from vlm_robot.ros.spin import run
 from vlm_robot_interfaces.action import PlanInstruction
 from vlm_robot_interfaces.msg import Plan as PlanMessage
-from vlm_robot_interfaces.srv import Ask
-
-_DONE = TransitionCallbackReturn.SUCCESS
 
 
 class VlmNode(LifecycleNode):
@@ -82,7 +78,7 @@ class VlmNode(LifecycleNode):
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Begin to serve."""
-        group = ReentrantCallbackGroup()
+        assert self._perception is not None  # configured before activated
         action = ActionJobs(
             self,
             self._jobs,
@@ -92,15 +88,16 @@ class VlmNode(LifecycleNode):
             crash=Outcome.MODEL_ERROR,
         )
         topic = self.create_subscription(String, 'instruction', self._on_instruction, qos.COMMAND)
-        ask = self.create_service(Ask, '~/ask', self._on_ask, callback_group=group)
-        describe = self.create_service(
-            Trigger, '~/describe', self._on_describe, callback_group=group
+        questions = Questions(
+            self,
+            self._jobs,
+            self._perception,
+            describe_question=self.parameters.describe_question,
         )
         self._served = [
             action.destroy,
             lambda: self.destroy_subscription(topic),
-            lambda: self.destroy_service(ask),
-            lambda: self.destroy_service(describe),
+            questions.destroy,
         ]
         return super().on_activate(state)
 
@@ -168,38 +165,6 @@ class VlmNode(LifecycleNode):
         header = header_message(frame.stamp_ns, frame.frame_id)
         self._overlays.publish(rgb_message(draw_plan(frame.rgb, plan), header))
         self._markers.publish(plan_markers(plan))
-
-    async def _on_ask(self, request: Ask.Request, response: Ask.Response) -> Ask.Response:
-        answer = await self._answer(request.question)
-        if isinstance(answer, Verdict):
-            response.error_code, response.error_msg = int(answer.outcome), answer.message
-            return response
-        response.answer = answer.text
-        response.targets = [
-            target_message(t, stamp_ns=answer.stamp_ns, camera_frame=answer.camera_frame)
-            for t in answer.targets
-        ]
-        return response
-
-    async def _on_describe(
-        self, request: Trigger.Request, response: Trigger.Response
-    ) -> Trigger.Response:
-        answer = await self._answer(self.parameters.describe_question)
-        response.success = not isinstance(answer, Verdict)
-        response.message = answer.message if isinstance(answer, Verdict) else answer.text
-        return response
-
-    async def _answer(self, question: str) -> Any:
-        """Return an Answer, or the verdict that says why there is none."""
-        assert self._perception is not None  # served only while configured
-        perception, token = self._perception, CancelToken()
-        verdict = self._jobs.admit(token)
-        if not verdict.ok:
-            return verdict
-        try:
-            return await self._jobs.run(lambda cancel: perception.ask(question, cancel), token)
-        except Refusal as refusal:
-            return refusal.verdict
 
 
 def main() -> int:

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -32,22 +33,27 @@ if TYPE_CHECKING:
     from rclpy.task import Future
 
 _CANCEL_GRACE_S = 5.0
+_POLL_S = 0.02
 
 
 class ActionCaller:
     """
     A client of one action; blocks its caller, so never use it on the executor's thread.
 
+    Make it before its node spins: rclpy's action client is seen by the executor half built.
+
     :param missing: the outcome when no server answers.
+    :param discovery_s: how long to wait for the server to appear, and to accept a goal.
     """
 
-    def __init__(self, node: Node, action: Any, name: str, *, missing: Outcome) -> None:
-        self._node = node
-        self._client: ActionClient[Any, Any, Any] = ActionClient(
-            node, action, name, callback_group=ReentrantCallbackGroup()
-        )
+    def __init__(
+        self, node: Node, action: Any, name: str, *, missing: Outcome, discovery_s: float = 5.0
+    ) -> None:
+        group = ReentrantCallbackGroup()
+        self._client: Any = ActionClient(node, action, name, callback_group=group)
         self._name = name
         self._missing = missing
+        self._discovery_s = discovery_s
 
     def call(
         self,
@@ -55,20 +61,18 @@ class ActionCaller:
         cancel: CancelToken,
         *,
         on_feedback: Callable[[Any], None] = lambda _: None,
-        discovery_s: float = 5.0,
     ) -> Any:
         """
         Send a goal and return its result message; a cancel is passed on to the server.
 
         :param on_feedback: called on the executor's thread with each feedback message.
-        :param discovery_s: how long to wait for the server to appear.
         :raises Refusal: when the server is missing, refuses the goal, or the cancel goes unheard.
         """
-        self._find_server(cancel, discovery_s)
+        self._find_server(cancel)
         sent = self._client.send_goal_async(
             goal, feedback_callback=lambda message: on_feedback(message.feedback)
         )
-        handle = self._finish(sent, cancel, discovery_s)
+        handle = self._finish(sent, cancel, self._discovery_s)
         if handle is None:
             sent.add_done_callback(_cancel_late)
             cancel.check()
@@ -83,13 +87,12 @@ class ActionCaller:
             raise Refusal(cancel.verdict.outcome, f'{cancel.verdict.message}; nobody confirmed it')
         return answer.result().result
 
-    def _find_server(self, cancel: CancelToken, timeout_s: float) -> None:
-        waited_s = 0.0
+    def _find_server(self, cancel: CancelToken) -> None:
+        end = time.monotonic() + self._discovery_s
         while not self._client.server_is_ready():
-            if cancel.wait(0.02):
+            if cancel.wait(_POLL_S):
                 cancel.check()
-            waited_s += 0.02
-            if waited_s >= timeout_s:
+            if time.monotonic() > end:
                 raise Refusal(
                     self._missing, f'nobody serves the action {self._name!r}: is its node running?'
                 )

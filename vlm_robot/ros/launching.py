@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from vlm_robot.bringup import PACKAGE, Graph
@@ -31,13 +32,11 @@ def launch_description(
     :param arguments: name -> DeclareLaunchArgument, declared before the nodes.
     :param overrides: executable -> parameters that are launch substitutions.
     """
-    from launch.actions import Shutdown
-    from launch_ros.actions import Node
-
-    from launch import LaunchDescription
-
+    launch: Any = import_module('launch')
+    actions: Any = import_module('launch.actions')
+    ros_actions: Any = import_module('launch_ros.actions')
     nodes = [
-        Node(
+        ros_actions.Node(
             package=PACKAGE,
             executable=spec.executable,
             name=spec.name,
@@ -49,8 +48,8 @@ def launch_description(
             remappings=list(spec.remappings.items()),
             additional_env=dict(spec.environment),
             output='screen',
-            on_exit=Shutdown(),
+            on_exit=actions.Shutdown(),
         )
         for spec in graph.nodes
     ]
-    return LaunchDescription([*arguments.values(), *nodes])
+    return launch.LaunchDescription([*arguments.values(), *nodes])

@@ -21,9 +21,10 @@ A field is made with `parameter`; one whose default factory is another such data
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from vlm_robot.core.errors import ConfigurationError
 
@@ -111,13 +112,32 @@ def _declare_one(node: Node, name: str, default: Value, limits: Limits) -> Value
     except InvalidParameterValueException as err:
         message = f'parameter {name!r} is refused: {limits.description}'
         raise ConfigurationError(message) from err
+    if isinstance(default, tuple):
+        return _tuple(name, value, default)
     _check(name, value, limits)
-    return tuple(value) if isinstance(default, tuple) else value
+    return cast('Value', value)
+
+
+def _tuple(name: str, value: Any, default: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return an array's elements as what the default's are: words, or (also for none) floats."""
+    items = list(value) if isinstance(value, Sequence) else [value]
+    words = bool(default) and isinstance(default[0], str)
+    if not all(_is_like(item, words=words) for item in items) or isinstance(value, str):
+        raise ConfigurationError(
+            f'parameter {name!r} has the wrong type: expected {_kind(default)}'
+        )
+    return tuple(items) if words else tuple(float(item) for item in items)
+
+
+def _is_like(item: Any, *, words: bool) -> bool:
+    if words:
+        return isinstance(item, str)
+    return isinstance(item, (int, float)) and not isinstance(item, bool) and math.isfinite(item)
 
 
 def _kind(default: Value) -> str:
     if isinstance(default, tuple):
-        return 'a list like ' + str(list(default))
+        return f'a list like {list(default)}' if default else 'a list of numbers'
     return f'{type(default).__name__} like {default!r}'
 
 
@@ -144,11 +164,13 @@ def _descriptor(default: Value, limits: Limits) -> ParameterDescriptor:
     from rcl_interfaces.msg import ParameterDescriptor
     from rclpy.parameter import Parameter
 
-    sample: Any = list(default) if isinstance(default, tuple) else default
-    kind = Parameter.Type.from_parameter_value(sample).value
+    # an empty array has no type that tells numbers from words: arrays are checked by us
+    is_array = isinstance(default, tuple)
+    kind = Parameter.Type.NOT_SET if is_array else Parameter.Type.from_parameter_value(default)
     constraints = ', '.join(limits.choices)
     return ParameterDescriptor(
-        type=kind,
+        type=kind.value,
+        dynamic_typing=is_array,
         description=limits.description,
         additional_constraints=f'one of {constraints}' if constraints else '',
         read_only=True,

@@ -94,7 +94,9 @@ class SimRobot:
                 return OK
             self._tabletop.step()
         self._command_arm(self.joints().arm)  # do not keep pushing against what is in the way
-        return Verdict(Outcome.CONTROLLER_FAILED, 'the arm did not reach the end of its trajectory')
+        return Verdict(
+            Outcome.CONTROLLER_FAILED, 'the arm did not reach the end of its trajectory'
+        )
 
     def _stop(self, positions: NDArray[np.float64], velocities: NDArray[np.float64]) -> Verdict:
         brake = stop(positions, velocities, self._limits)

@@ -32,7 +32,7 @@ from vlm_robot.tuning.pretrain import Scenes, augment, normalise
 
 _NEAR = 9.0  # pixels at 256 x 192: an object token this close to a thing's point stands for it
 _SCORE = 0.1
-_BATCH = 50
+_BATCH = 32
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,229 @@
+# Copyright 2026 The vlm_robot authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The whole graph as processes, with true answers in place of a model; the physics judges."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from diagnostic_msgs.msg import DiagnosticStatus
+from ros_fixture import Ros, open_ros, wait_until
+from sensor_msgs.msg import JointState
+from std_msgs.msg import String
+
+from vlm_robot.bringup import sim_graph
+from vlm_robot.cli.demo_script import SCENES, Act, Script, write_script
+from vlm_robot.cli.true_answers import write_answers
+from vlm_robot.core.outcome import Outcome
+from vlm_robot.ros import qos
+from vlm_robot.ros.cancel import CancelToken
+from vlm_robot.sim.scene import sample_scene
+from vlm_robot.supervisor import Supervisor
+from vlm_robot_interfaces.action import ExecuteInstruction
+from vlm_robot_interfaces.srv import CheckGoal
+
+pytestmark = [pytest.mark.ros, pytest.mark.sim, pytest.mark.e2e]
+
+READY_S = 120.0
+DONE_S = 120.0
+STILL_RAD_PER_S = 0.05
+
+
+@dataclass(frozen=True)
+class Robot:
+    """The running graph, and what it was scripted to know."""
+
+    ros: Ros
+    script: Script
+
+    def say(self, instruction: str, **options: object) -> ExecuteInstruction.Result:
+        goal = ExecuteInstruction.Goal(instruction=instruction)
+        return self.ros.call(ExecuteInstruction, 'execute_instruction', goal, **options)
+
+    def holds(self, act: Act) -> bool:
+        """Ask the physics."""
+        requests = [
+            CheckGoal.Request(
+                thing=g.thing, relation=g.relation, target=g.target, direction=g.direction
+            )
+            for g in act.goals or ()
+        ]
+        answers = [self.ros.request(CheckGoal, 'sim_node/check', r) for r in requests]
+        return bool(answers) and all(answer.holds for answer in answers)
+
+
+@pytest.fixture(scope='module')
+def robot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Robot]:
+    folder = tmp_path_factory.mktemp('graph')
+    script = write_script(1)
+    answers = folder / 'answers.yaml'
+    write_answers(answers, sample_scene(script.scene_seed, SCENES), script.acts)
+    graph = sim_graph(
+        seed=script.scene_seed,
+        sim={
+            'scene.min_objects': SCENES.min_objects,
+            'scene.max_objects': SCENES.max_objects,
+            'scene.max_wide': SCENES.max_wide,
+            'scene.gap_m': SCENES.gap,
+        },
+        vlm={'backend.name': 'scripted', 'backend.model': str(answers)},
+        task={'gate.accept_unknown_confidence': True},
+    )
+    with open_ros() as ros:
+        os.environ['ROS_DOMAIN_ID'] = str(ros.context.get_domain_id())
+        with Supervisor(graph, log_path=folder / 'nodes.log', on_line=print) as supervisor:
+            supervisor.wait_ready(READY_S)
+            yield Robot(ros, script)
+        del os.environ['ROS_DOMAIN_ID']
+
+
+def test_a_sentence_on_the_topic_moves_the_thing_where_the_physics_says_it_belongs(
+    robot: Robot,
+) -> None:
+    act = robot.script.acts[0]
+    statuses = robot.ros.collect(DiagnosticStatus, 'task_node/status', qos.STATE)
+    publisher = robot.ros.node.create_publisher(String, 'instruction', qos.COMMAND)
+    wait_until(publisher.get_subscription_count)
+    assert not robot.holds(act)
+
+    publisher.publish(String(data=act.instruction))
+
+    wait_until(lambda: any(v.key == 'outcome' for s in statuses for v in s.values), DONE_S)
+    assert robot.holds(act)
+
+
+def test_a_push_is_carried_out_and_its_feedback_names_stages_and_phases(robot: Robot) -> None:
+    act = robot.script.acts[1]
+    seen: list[tuple[str, str]] = []
+
+    result = robot.say(act.instruction, on_feedback=lambda f: seen.append((f.stage, f.phase)))
+
+    assert (result.error_code, result.error_msg) == (Outcome.OK, '')
+    assert robot.holds(act)
+    assert [stage for stage, _ in itertools.groupby(seen, key=lambda s: s[0])] == [
+        'plan',
+        'gate',
+        'execute',
+        'done',
+    ]
+    assert ('execute', 'push') in seen
+
+
+def test_an_instruction_about_what_is_not_there_moves_nothing(robot: Robot) -> None:
+    states = robot.ros.collect(JointState, 'joint_states', qos.SENSOR)
+    wait_until(lambda: states)
+    before = np.array(states[-1].position)
+
+    result = robot.say('pick up the elephant')
+
+    count = len(states)
+    wait_until(lambda: len(states) > count)
+    assert Outcome(result.error_code) is Outcome.NOT_FOUND
+    np.testing.assert_allclose(states[-1].position, before, atol=0.01)
+
+
+@pytest.mark.parametrize('phase', ['above', 'approach'])
+def test_a_cancel_in_the_middle_of_a_motion_stops_the_arm(robot: Robot, phase: str) -> None:
+    cancel = CancelToken()
+    states = robot.ros.collect(JointState, 'joint_states', qos.SENSOR)
+
+    result = robot.say(
+        robot.script.acts[2].instruction,
+        cancel=cancel,
+        on_feedback=lambda f: cancel.cancel('enough') if f.phase == phase else None,
+    )
+
+    assert Outcome(result.error_code) is Outcome.CANCELED
+    count = len(states)
+    wait_until(lambda: len(states) > count)
+    wait_until(lambda: np.abs(states[-1].velocity[:7]).max() < STILL_RAD_PER_S)
+
+
+def test_the_robot_still_works_after_all_that(robot: Robot) -> None:
+    act = robot.script.acts[2]
+
+    result = robot.say(act.instruction)
+
+    assert (Outcome(result.error_code), result.error_msg) == (Outcome.OK, '')
+    assert robot.holds(act)
+
+
+def command(*arguments: str, domain: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, '-m', 'vlm_robot.cli.main', *arguments],
+        env=os.environ | {'ROS_DOMAIN_ID': str(domain)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    found = []
+    for stat in Path('/proc').glob('[0-9]*/stat'):
+        try:
+            fields = stat.read_text().rsplit(')', 1)[1].split()
+        except OSError:  # it has just ended
+            continue
+        if int(fields[1]) == pid:
+            found.append(int(stat.parent.name))
+    return found
+
+
+@pytest.mark.parametrize('when', ['at once', 'when all processes run', 'when it is ready'])
+def test_ctrl_c_ends_the_graph_at_any_moment_without_traceback_or_orphans(
+    when: str, tmp_path: Path
+) -> None:
+    script = tmp_path / 'script.yaml'
+    script.write_text('answers: {}')
+    process = command(
+        *('up', 'vlm', '--backend', 'scripted', '--model', str(script)),
+        *('--log', str(tmp_path / 'up.log')),
+        domain=1 + os.getpid() % 100,
+    )
+    nodes: list[int] = []
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    if when != 'at once':
+        wait_until(lambda: nodes.extend(children_of(process.pid)) or nodes)
+    if when == 'when it is ready':
+        first += process.stdout.readline()
+
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    logs = ''.join(path.read_text() for path in tmp_path.glob('up.log'))
+    assert 'Traceback' not in first + rest + logs
+    assert not [pid for pid in nodes if Path(f'/proc/{pid}').exists()]
+
+
+def test_without_a_robot_say_ends_with_a_sentence_and_status_5() -> None:
+    process = command('say', 'pick the cube', domain=101)
+
+    said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 5
+    assert 'nobody serves' in said

@@ -1,0 +1,231 @@
+# Copyright 2026 The vlm_robot authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from camera_fixture import Camera
+from lifecycle_msgs.srv import GetState
+from ros_fixture import Ros, open_ros, wait_until
+from sensor_msgs.msg import Image
+from std_msgs.msg import String
+from std_srvs.srv import Trigger
+
+from vlm_robot.core.errors import ConfigurationError
+from vlm_robot.core.outcome import Outcome
+from vlm_robot.nodes.vlm_node import VlmNode
+from vlm_robot.ros import qos
+from vlm_robot.ros.cancel import CancelToken
+from vlm_robot_interfaces.action import PlanInstruction
+from vlm_robot_interfaces.msg import Plan
+from vlm_robot_interfaces.srv import Ask
+
+pytestmark = pytest.mark.ros
+
+ANSWERS = {
+    'pick the cube': 'pick <x_128> <y_128> red cube',
+    'pick the cow': 'missing cow',
+    'pick a cube': 'ambiguous <x_10> <y_10> red cube , <x_200> <y_90> red cube',
+    'nonsense': 'pick the banana <x_999',
+    'how many': 'answer 2',
+    'what is on the table': 'answer <x_128> <y_128> red cube',
+}
+
+
+@pytest.fixture
+def ros() -> Iterator[Ros]:
+    with open_ros() as ros:
+        yield ros
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> str:
+    path = tmp_path / 'script.yaml'
+    path.write_text(yaml.safe_dump({'convention': 'tabletop', 'answers': ANSWERS}))
+    return str(path)
+
+
+def start(ros: Ros, script: str, **parameters: object) -> VlmNode:
+    given = {
+        'backend__name': 'scripted',
+        'backend__model': script,
+        'extrinsics__source': 'parameters',
+        'camera__wait_s': 20.0,
+    }
+    return ros.start(VlmNode, **(given | parameters))
+
+
+def plan(ros: Ros, instruction: str, **options: object) -> PlanInstruction.Result:
+    goal = PlanInstruction.Goal(instruction=instruction)
+    return ros.call(PlanInstruction, 'plan_instruction', goal, **options)
+
+
+def test_an_instruction_becomes_a_plan_with_a_pixel_and_an_id(ros: Ros, script: str) -> None:
+    Camera(ros)
+    start(ros, script, grounding__enabled=False)
+    stages: list[str] = []
+
+    result = plan(ros, 'pick the cube', on_feedback=lambda f: stages.append(f.stage))
+
+    assert result.error_code == Outcome.OK
+    assert result.plan.plan_id
+    assert result.plan.header.frame_id == 'camera_optical_frame'
+    assert result.plan.steps[0].target.label == 'red cube'
+    assert result.plan.steps[0].target.u == pytest.approx(32, abs=0.5)
+    assert list(result.plan.stage_names) == ['frame', 'model', 'parse']
+    assert stages == ['frame', 'model', 'parse']
+
+
+def test_two_plans_never_share_an_id(ros: Ros, script: str) -> None:
+    Camera(ros)
+    start(ros, script, grounding__enabled=False)
+
+    ids = {plan(ros, 'pick the cube').plan.plan_id for _ in range(3)}
+
+    assert len(ids) == 3
+
+
+@pytest.mark.parametrize(
+    ('instruction', 'outcome', 'sentence'),
+    [
+        ('', Outcome.BAD_INSTRUCTION, 'is empty'),
+        ('x' * 10_000, Outcome.BAD_INSTRUCTION, 'has 10000 characters'),
+        ('pick \x07 it', Outcome.BAD_INSTRUCTION, 'is not text'),
+        ('pick the cow', Outcome.NOT_FOUND, 'cow'),
+        ('pick a cube', Outcome.AMBIGUOUS, 'which one'),
+        ('nonsense', Outcome.INVALID_ANSWER, 'no valid answer'),
+        ('not in the script', Outcome.MODEL_ERROR, 'no answer'),
+    ],
+)
+def test_what_cannot_be_planned_has_a_code_and_a_sentence_and_no_steps(
+    ros: Ros, script: str, instruction: str, outcome: Outcome, sentence: str
+) -> None:
+    Camera(ros)
+    start(ros, script, grounding__enabled=False)
+
+    result = plan(ros, instruction)
+
+    assert Outcome(result.error_code) is outcome
+    assert sentence in result.error_msg
+    assert not result.plan.steps
+
+
+def test_an_instruction_before_any_camera_is_no_frame(ros: Ros, script: str) -> None:
+    start(ros, script, camera__wait_s=0.2)
+
+    result = plan(ros, 'pick the cube')
+
+    assert Outcome(result.error_code) is Outcome.NO_FRAME
+    assert 'no image has arrived' in result.error_msg
+
+
+def test_depth_that_is_all_nan_is_no_depth(ros: Ros, script: str) -> None:
+    camera = Camera(ros)
+    camera.depth_m = np.full_like(camera.depth_m, np.nan)
+    start(ros, script)
+
+    result = plan(ros, 'pick the cube')
+
+    assert Outcome(result.error_code) is Outcome.NO_DEPTH
+    assert result.error_msg
+
+
+def test_a_camera_that_was_not_calibrated_to_the_robot_is_no_transform(
+    ros: Ros, script: str
+) -> None:
+    Camera(ros)
+    start(ros, script, extrinsics__camera_frame='another_camera')
+
+    result = plan(ros, 'pick the cube')
+
+    assert Outcome(result.error_code) is Outcome.NO_TRANSFORM
+    assert "extrinsics are known for 'another_camera'" in result.error_msg
+
+
+def test_an_instruction_on_the_topic_is_answered_on_the_topic_with_an_overlay(
+    ros: Ros, script: str
+) -> None:
+    camera = Camera(ros)
+    start(ros, script, grounding__enabled=False)
+    plans = ros.collect(Plan, 'plan', qos.COMMAND)
+    overlays = ros.collect(Image, 'vlm_node/overlay', qos.STATE)
+    publisher = ros.node.create_publisher(String, 'instruction', qos.COMMAND)
+    wait_until(publisher.get_subscription_count)
+
+    publisher.publish(String(data='pick the cube'))
+
+    wait_until(lambda: plans and overlays)
+    assert plans[0].instruction == 'pick the cube'
+    assert bytes(overlays[0].data) != camera.rgb.tobytes()
+
+
+def test_a_cancel_while_waiting_for_a_frame_ends_the_goal_as_canceled(
+    ros: Ros, script: str
+) -> None:
+    start(ros, script, camera__wait_s=600.0)
+    cancel = CancelToken()
+
+    result = plan(
+        ros, 'pick the cube', cancel=cancel, on_feedback=lambda _: cancel.cancel('enough')
+    )
+
+    assert Outcome(result.error_code) is Outcome.CANCELED
+
+
+def test_a_time_limit_in_the_goal_ends_it_with_timeout(ros: Ros, script: str) -> None:
+    start(ros, script, camera__wait_s=600.0)
+
+    goal = PlanInstruction.Goal(instruction='pick the cube', timeout=0.2)
+    result = ros.call(PlanInstruction, 'plan_instruction', goal)
+
+    assert Outcome(result.error_code) is Outcome.TIMEOUT
+    assert '0.2 s' in result.error_msg
+
+
+def test_questions_are_answered_and_a_refusal_has_a_sentence(ros: Ros, script: str) -> None:
+    Camera(ros)
+    start(ros, script)
+
+    counted = ros.request(Ask, 'vlm_node/ask', Ask.Request(question='how many'))
+    refused = ros.request(Ask, 'vlm_node/ask', Ask.Request(question=''))
+    described = ros.request(Trigger, 'vlm_node/describe', Trigger.Request())
+
+    assert (counted.error_code, counted.answer) == (Outcome.OK, '2')
+    assert refused.error_code == Outcome.BAD_INSTRUCTION
+    assert described.success
+    assert 'red cube' in described.message
+
+
+def test_a_node_that_does_not_start_by_itself_serves_only_after_it_was_activated(
+    ros: Ros, script: str
+) -> None:
+    node = start(ros, script, autostart=False)
+    state = ros.request(GetState, 'vlm_node/get_state', GetState.Request())
+    assert state.current_state.label == 'unconfigured'
+
+    node.trigger_configure()
+    node.trigger_activate()
+    Camera(ros)
+
+    assert plan(ros, 'pick the cow').error_code == Outcome.NOT_FOUND
+
+
+def test_a_model_that_does_not_exist_is_a_configuration_error(ros: Ros) -> None:
+    with pytest.raises(ConfigurationError, match='cannot be read'):
+        start(ros, '/does/not/exist.yaml')
