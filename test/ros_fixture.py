@@ -28,9 +28,9 @@ from rclpy.context import Context
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
+from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.ros.action_client import ActionCaller
-from vlm_robot.ros.cancel import CancelToken
 from vlm_robot.ros.spin import Spinner
 
 T = TypeVar('T')

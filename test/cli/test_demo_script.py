@@ -21,8 +21,8 @@ from vlm_robot.cli.true_answers import true_answer
 from vlm_robot.core.skills import Direction, Relation, Skill
 from vlm_robot.core.values import Plan, Step
 from vlm_robot.models.conventions.tabletop import TabletopConvention
-from vlm_robot.nodes.goal_check import check_goal, labels
 from vlm_robot.sim.camera import HEIGHT, WIDTH
+from vlm_robot.sim.goals import check_goal, labels
 from vlm_robot.sim.scene import sample_scene
 from vlm_robot.sim.tabletop import Tabletop
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The whole graph as processes, with true answers in place of a model; the physics judges."""
+"""The whole graph as processes, with the embedded model; the physics judges."""
 
 from __future__ import annotations
 
@@ -34,11 +34,9 @@ from std_msgs.msg import String
 
 from vlm_robot.bringup import sim_graph
 from vlm_robot.cli.demo_script import SCENES, Act, Script, write_script
-from vlm_robot.cli.true_answers import write_answers
+from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.ros import qos
-from vlm_robot.ros.cancel import CancelToken
-from vlm_robot.sim.scene import sample_scene
 from vlm_robot.supervisor import Supervisor
 from vlm_robot_interfaces.action import ExecuteInstruction
 from vlm_robot_interfaces.srv import CheckGoal
@@ -52,7 +50,7 @@ STILL_RAD_PER_S = 0.05
 
 @dataclass(frozen=True)
 class Robot:
-    """The running graph, and what it was scripted to know."""
+    """The running graph, and what is asked of it."""
 
     ros: Ros
     script: Script
@@ -77,8 +75,6 @@ class Robot:
 def robot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Robot]:
     folder = tmp_path_factory.mktemp('graph')
     script = write_script(1)
-    answers = folder / 'answers.yaml'
-    write_answers(answers, sample_scene(script.scene_seed, SCENES), script.acts)
     graph = sim_graph(
         seed=script.scene_seed,
         sim={
@@ -87,8 +83,6 @@ def robot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Robot]:
             'scene.max_wide': SCENES.max_wide,
             'scene.gap_m': SCENES.gap,
         },
-        vlm={'backend.name': 'scripted', 'backend.model': str(answers)},
-        task={'gate.accept_unknown_confidence': True},
     )
     with open_ros() as ros:
         os.environ['ROS_DOMAIN_ID'] = str(ros.context.get_domain_id())

@@ -95,7 +95,7 @@ def test_a_canceled_request_is_refused_as_canceled(tmp_path: Path) -> None:
 
 
 def test_an_unknown_backend_lists_the_known_ones() -> None:
-    with pytest.raises(UnknownNameError, match="unknown backend 'locla'.*did you mean 'local'"):
+    with pytest.raises(UnknownNameError, match=r"unknown backend 'locla'.*did you mean 'local'"):
         make_backend('locla')
 
 

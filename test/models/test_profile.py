@@ -34,7 +34,7 @@ def test_every_profile_that_ships_loads_and_names_a_known_convention() -> None:
 
 
 def test_an_unknown_model_lists_the_known_ones() -> None:
-    with pytest.raises(UnknownNameError, match="unknown model 'tabeltop': known are .*tabletop"):
+    with pytest.raises(UnknownNameError, match=r"unknown model 'tabeltop': known are .*tabletop"):
         load_profile('tabeltop')
 
 

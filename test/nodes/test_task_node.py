@@ -26,6 +26,7 @@ from ros_fixture import Ros, open_ros, wait_until
 from std_msgs.msg import Empty
 from std_srvs.srv import SetBool, Trigger
 
+from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.skills import Skill
@@ -33,7 +34,6 @@ from vlm_robot.core.values import Grounding, Plan, Step, Target
 from vlm_robot.nodes.task_node import TaskNode
 from vlm_robot.nodes.vlm_node import VlmNode
 from vlm_robot.ros import qos
-from vlm_robot.ros.cancel import CancelToken
 from vlm_robot.ros.conversions import plan_message
 from vlm_robot_interfaces.action import ExecuteInstruction
 from vlm_robot_interfaces.msg import Plan as PlanMessage

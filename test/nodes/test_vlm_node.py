@@ -27,11 +27,11 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
+from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.nodes.vlm_node import VlmNode
 from vlm_robot.ros import qos
-from vlm_robot.ros.cancel import CancelToken
 from vlm_robot_interfaces.action import PlanInstruction
 from vlm_robot_interfaces.msg import Plan
 from vlm_robot_interfaces.srv import Ask

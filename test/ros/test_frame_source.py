@@ -23,9 +23,9 @@ import pytest
 from camera_fixture import HEIGHT, WIDTH, Camera
 from ros_fixture import Ros, open_ros
 
+from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Outcome
-from vlm_robot.ros.cancel import CancelToken
 from vlm_robot.ros.frame_source import FrameLimits, FrameSource
 
 pytestmark = pytest.mark.ros

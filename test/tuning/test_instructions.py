@@ -26,8 +26,9 @@ from vlm_robot.sim.catalogue import Kind, Size
 from vlm_robot.sim.scene import SceneSettings, sample_scene
 from vlm_robot.tuning.episodes import FORMS, sample_episode
 from vlm_robot.tuning.facts import Facts, Thing, facts_of_scene
-from vlm_robot.tuning.instructions import Instructor, Turn
+from vlm_robot.tuning.instructions import Instructor
 from vlm_robot.tuning.references import Referrer
+from vlm_robot.tuning.turn import Turn
 from vlm_robot.tuning.vocabulary import words
 
 SCENES = [sample_scene(seed, SceneSettings(stacked=0.4)) for seed in range(30)]

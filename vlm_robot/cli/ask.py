@@ -20,8 +20,8 @@ import argparse
 
 from vlm_robot.cli import statuses
 from vlm_robot.cli.client import cancel_on_interrupt, open_client
+from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import Refusal
-from vlm_robot.ros.cancel import CancelToken
 from vlm_robot.ros.conversions import target_value, verdict_value
 
 

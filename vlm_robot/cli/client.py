@@ -29,13 +29,13 @@ import rclpy
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
+from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import Refusal
+from vlm_robot.core.instruction import check_instruction
 from vlm_robot.core.outcome import Outcome, Verdict
 from vlm_robot.core.values import Plan
 from vlm_robot.ros.action_client import ActionCaller
-from vlm_robot.ros.cancel import CancelToken
 from vlm_robot.ros.conversions import plan_value, verdict_value
-from vlm_robot.ros.instruction import check_instruction
 from vlm_robot.ros.spin import Spinner
 from vlm_robot_interfaces.action import ExecuteInstruction
 from vlm_robot_interfaces.srv import Ask, CheckGoal

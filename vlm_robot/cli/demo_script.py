@@ -23,8 +23,8 @@ from dataclasses import dataclass, replace
 
 from vlm_robot.core.skills import PUSH_DISTANCE_M, Direction, Relation, Skill
 from vlm_robot.core.values import Plan
-from vlm_robot.nodes.goal_check import Goal
 from vlm_robot.sim.catalogue import GRASPABLE, WIDE, Kind
+from vlm_robot.sim.goals import Goal
 from vlm_robot.sim.scene import ObjectSpec, SceneSettings, SceneSpec, sample_scene
 
 SCENES = SceneSettings(min_objects=6, max_objects=6, max_wide=2, gap=0.05)

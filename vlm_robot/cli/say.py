@@ -21,9 +21,9 @@ import argparse
 from vlm_robot.cli import statuses
 from vlm_robot.cli.client import Client, cancel_on_interrupt, open_client
 from vlm_robot.cli.timeline import Timeline
+from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Verdict
-from vlm_robot.ros.cancel import CancelToken
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

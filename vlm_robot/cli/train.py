@@ -26,7 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     recipe = share_path('config', 'training') / 'tabletop.yaml'
     parser.add_argument('--recipe', type=Path, default=recipe, help='YAML file')
-    parser.add_argument('--work', type=Path, default=Path('out/training'), help='folder for progress')
+    parser.add_argument(
+        '--work', type=Path, default=Path('out/training'), help='folder for progress'
+    )
     parser.add_argument(
         '--checkpoint', type=Path, default=Path('out/training/checkpoint'), help='folder to write'
     )

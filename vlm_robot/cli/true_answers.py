@@ -31,9 +31,9 @@ from vlm_robot.core.geometry import inverse, project, transform_points
 from vlm_robot.core.skills import Direction, Relation, Skill
 from vlm_robot.core.values import Pixel, Step, Target
 from vlm_robot.models.conventions.tabletop import TabletopConvention
-from vlm_robot.nodes.goal_check import Goal, labels
 from vlm_robot.sim.camera import HEIGHT, WIDTH, T_base_camera, intrinsics
 from vlm_robot.sim.catalogue import WIDE
+from vlm_robot.sim.goals import Goal, labels
 from vlm_robot.sim.scene import ObjectSpec, SceneSpec
 
 

@@ -36,7 +36,7 @@ class VlmRobotError(Exception):
     """Base of all errors raised by this package."""
 
 
-class Refusal(VlmRobotError):
+class Refusal(VlmRobotError):  # noqa: N818  what was refused is no error
     """
     Something was refused with an outcome code and a sentence.
 

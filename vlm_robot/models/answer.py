@@ -53,7 +53,7 @@ class Answer:
     timings_s: dict[str, float] = field(default_factory=dict)  # stage -> seconds
 
     def confidence(self, start: int, end: int) -> float:
-        """Return the least probability among the tokens of `text[start:end]`, NaN without tokens."""
+        """Return the least probability of the tokens of `text[start:end]`, NaN without tokens."""
         inside = [t.probability for t in self.tokens if t.start < end and t.end > start]
         return min(inside, default=float('nan'))
 

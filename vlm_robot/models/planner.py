@@ -20,10 +20,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from vlm_robot.core.cancel import Cancel
 from vlm_robot.core.outcome import OK, Outcome, Verdict
 from vlm_robot.core.values import Frame, Plan, Target
 from vlm_robot.models.answer import Answer, Parsed, ParseStatus, Pointed, Request
-from vlm_robot.models.backends.base import Backend, Cancel
+from vlm_robot.models.backends.base import Backend
 from vlm_robot.models.conventions.registry import make_convention
 
 
@@ -37,7 +38,7 @@ class Reply:
 
 
 class Planner:
-    """Asks a model and reads its answer. What the model says wrong is a verdict, not an exception."""
+    """Asks a model and reads its answer. A wrong answer is a verdict, not an exception."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -62,7 +63,7 @@ class Planner:
 
         :param deadline_s: limit for the model's answer in seconds; 0 is none.
         :param on_stage: called with 'model' and 'parse' as they begin.
-        :raises Refusal: CANCELED, TIMEOUT or MODEL_ERROR, of the backend.
+        :raises Refusal: CANCELED, TIMEOUT, BAD_FRAME or MODEL_ERROR, of the backend.
         """
         tell = on_stage or (lambda _: None)
         tell('model')
@@ -88,7 +89,7 @@ class Planner:
         """
         Ask about a frame.
 
-        :raises Refusal: CANCELED, TIMEOUT or MODEL_ERROR, of the backend.
+        :raises Refusal: CANCELED, TIMEOUT, BAD_FRAME or MODEL_ERROR, of the backend.
         """
         answer = self._ask(frame, question, deadline_s, cancel)
         parsed = self._parse(frame, answer)
@@ -97,9 +98,7 @@ class Planner:
         targets = tuple(_target(pointed, answer) for pointed in parsed.pointed)
         return Reply(parsed.words or parsed.reason or answer.text, targets, _as_reply(parsed))
 
-    def _ask(
-        self, frame: Frame, text: str, deadline_s: float, cancel: Cancel | None
-    ) -> Answer:
+    def _ask(self, frame: Frame, text: str, deadline_s: float, cancel: Cancel | None) -> Answer:
         return self._backend.answer(Request(text, frame.rgb, deadline_s), cancel=cancel)
 
     def _parse(self, frame: Frame, answer: Answer) -> Parsed:
@@ -143,6 +142,7 @@ def _question(candidates: tuple[Target, ...]) -> str:
     """Ask back: "I see 2 red cubes: which one do you mean?"."""
     labels = {target.label for target in candidates}
     if len(labels) == 1:
-        return f'I see {len(candidates)} things like that, each a {labels.pop()}: which one do you mean?'
+        seen = f'I see {len(candidates)} things like that, each a {labels.pop()}'
+        return f'{seen}: which one do you mean?'
     listed = [f'the {target.label}' for target in candidates]
     return f'do you mean {", ".join(listed[:-1])} or {listed[-1]}?'

@@ -36,6 +36,7 @@ class Profile(BaseModel):
     convention: str  # a name of models.conventions.registry
     dtype: str = 'float32'
     max_new_tokens: int = 96
+    threads: int = 0  # of PyTorch in the model's process on a CPU; 0 leaves PyTorch's own number
 
 
 def known_profiles() -> list[str]:
@@ -50,7 +51,9 @@ def load_profile(name: str) -> Profile:
     :raises UnknownNameError: for a name that is neither.
     :raises ConfigurationError: for a file that is not a profile.
     """
-    path = Path(name) if name.endswith('.yaml') else share_path('config', 'models') / f'{name}.yaml'
+    path = (
+        Path(name) if name.endswith('.yaml') else share_path('config', 'models') / f'{name}.yaml'
+    )
     if not path.is_file():
         raise UnknownNameError('model', name, known_profiles())
     try:

@@ -23,13 +23,14 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from vlm_robot.core.cancel import Cancel
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import OK, Outcome, Verdict
 from vlm_robot.core.skills import Skill
 from vlm_robot.core.values import Step
 from vlm_robot.motion.grasp import Held, is_held
 from vlm_robot.motion.planner import Actions, Motion, MotionPlanner, Move
-from vlm_robot.motion.robot import Cancel, JointPositions, Robot
+from vlm_robot.motion.robot import JointPositions, Robot
 from vlm_robot.motion.settings import ArmSettings
 from vlm_robot.motion.steps import PLACE_TRIES, PUSH_TRIES, Pick, StepPlanner
 from vlm_robot.motion.waypoints import Grip

@@ -22,15 +22,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vlm_robot.core.cancel import Cancel
 from vlm_robot.core.outcome import Verdict
 from vlm_robot.motion.trajectory import Trajectory
-
-
-class Cancel(Protocol):
-    """Asks for a stop once it is set; `threading.Event` is one."""
-
-    def is_set(self) -> bool:
-        """Whether a stop is asked for."""
 
 
 @dataclass(frozen=True)

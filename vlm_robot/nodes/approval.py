@@ -19,8 +19,8 @@ from __future__ import annotations
 import threading
 import time
 
+from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.outcome import OK, Outcome, Verdict
-from vlm_robot.ros.cancel import CancelToken
 
 
 class Approval:

@@ -23,17 +23,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.grounding import ground_plan
 from vlm_robot.core.grounding_settings import GroundingSettings
+from vlm_robot.core.instruction import check_instruction
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.values import Frame, Plan, Target
 from vlm_robot.models.planner import Planner
 from vlm_robot.nodes.parameters import VlmParameters
-from vlm_robot.ros.cancel import CancelToken
 from vlm_robot.ros.frame_source import FrameLimits, FrameSource
 from vlm_robot.ros.frames import CameraPose, Extrinsics, make_camera_pose
-from vlm_robot.ros.instruction import check_instruction
 
 if TYPE_CHECKING:
     from rclpy.node import Node

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 from rclpy.callback_groups import ReentrantCallbackGroup
 from std_srvs.srv import Trigger
 
+from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Verdict
 from vlm_robot.nodes.perception import Answer, Perception
-from vlm_robot.ros.cancel import CancelToken
 from vlm_robot.ros.conversions import target_message
 from vlm_robot.ros.jobs import Jobs
 from vlm_robot_interfaces.srv import Ask

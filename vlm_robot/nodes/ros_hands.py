@@ -19,13 +19,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.outcome import Outcome, Verdict
 from vlm_robot.core.safety import Gate
 from vlm_robot.core.skills import Skill
 from vlm_robot.core.values import Plan, Step
 from vlm_robot.nodes.approval import Approval
 from vlm_robot.ros.action_client import ActionCaller
-from vlm_robot.ros.cancel import CancelToken
 from vlm_robot.ros.conversions import plan_value, step_message, verdict_value
 from vlm_robot_interfaces.action import ExecuteStep, GoHome, PlanInstruction
 

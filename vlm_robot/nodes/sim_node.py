@@ -26,7 +26,6 @@ from trajectory_msgs.msg import JointTrajectory
 
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.skills import Direction, Relation
-from vlm_robot.nodes.goal_check import Finding, Goal, check_goal, labels
 from vlm_robot.nodes.parameters import SimParameters
 from vlm_robot.nodes.sim_loop import Sampler, SimLoop
 from vlm_robot.nodes.sim_outputs import SimOutputs
@@ -35,6 +34,7 @@ from vlm_robot.ros.spin import run
 from vlm_robot.ros.trajectories import trajectory_value
 from vlm_robot.ros.worker import Worker
 from vlm_robot.sim.camera import DepthNoise
+from vlm_robot.sim.goals import Finding, Goal, check_goal, labels
 from vlm_robot.sim.scene import SceneSettings, sample_scene
 from vlm_robot.sim.tabletop import ARM_JOINTS, FINGER_JOINT, ObjectState, Tabletop
 from vlm_robot_interfaces.srv import CheckGoal

@@ -26,17 +26,17 @@ from rclpy.node import Node
 from std_msgs.msg import Empty
 from std_srvs.srv import SetBool, Trigger
 
+from vlm_robot.core.cancel import CancelToken, deadline
 from vlm_robot.core.errors import Refusal
+from vlm_robot.core.executive import Executive, Progress, Report
 from vlm_robot.core.outcome import Outcome, Verdict
 from vlm_robot.core.safety import Gate
 from vlm_robot.core.values import Plan
 from vlm_robot.nodes.approval import Approval
-from vlm_robot.nodes.executive import Executive, Progress, Report
 from vlm_robot.nodes.gate import gate_settings
 from vlm_robot.nodes.parameters import TaskParameters
 from vlm_robot.nodes.ros_hands import RosHands
 from vlm_robot.ros import parameters, qos
-from vlm_robot.ros.cancel import CancelToken, deadline
 from vlm_robot.ros.conversions import plan_message, plan_value
 from vlm_robot.ros.jobs import ActionJobs, Call, Jobs, Policy
 from vlm_robot.ros.logs import log_verdict

@@ -25,6 +25,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import String
 from visualization_msgs.msg import MarkerArray
 
+from vlm_robot.core.cancel import CancelToken, deadline
 from vlm_robot.core.errors import VlmRobotError
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.values import Frame, Plan
@@ -32,7 +33,6 @@ from vlm_robot.nodes.parameters import VlmParameters
 from vlm_robot.nodes.perception import Perception, make_perception
 from vlm_robot.nodes.questions import Questions
 from vlm_robot.ros import parameters, qos
-from vlm_robot.ros.cancel import CancelToken, deadline
 from vlm_robot.ros.conversions import header_message, plan_message
 from vlm_robot.ros.images import rgb_message
 from vlm_robot.ros.jobs import ActionJobs, Call, Jobs, Policy

@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any
 from rclpy.action.client import ActionClient
 from rclpy.callback_groups import ReentrantCallbackGroup
 
+from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Outcome
-from vlm_robot.ros.cancel import CancelToken
 
 if TYPE_CHECKING:
     from rclpy.node import Node

@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Any
 from rclpy.action.server import ActionServer, CancelResponse
 from rclpy.callback_groups import ReentrantCallbackGroup
 
+from vlm_robot.core.cancel import CancelToken, deadline
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Outcome, Verdict
-from vlm_robot.ros.cancel import CancelToken, deadline
 from vlm_robot.ros.worker import Worker
 
 if TYPE_CHECKING:

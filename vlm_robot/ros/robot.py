@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 from sensor_msgs.msg import JointState
 from trajectory_msgs.msg import JointTrajectory
 
+from vlm_robot.core.cancel import Cancel
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import OK, Outcome, Verdict
-from vlm_robot.motion.robot import Cancel, JointPositions
+from vlm_robot.motion.robot import JointPositions
 from vlm_robot.motion.settings import ArmSettings
 from vlm_robot.motion.timing import stop
 from vlm_robot.motion.trajectory import Trajectory

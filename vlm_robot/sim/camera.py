@@ -37,13 +37,15 @@ LOOK_AT = (0.5, 0.0, 0.0)
 
 @dataclass(frozen=True)
 class DepthNoise:
-    """What a real depth camera adds: Gaussian noise in metres, and a share of pixels without depth."""
+    """What a real depth camera adds: Gaussian noise, and a share of pixels without depth."""
 
     sigma_m: float = 0.0
     hole_share: float = 0.0
 
 
-def intrinsics(width: int = WIDTH, height: int = HEIGHT, *, fovy_deg: float = FOVY_DEG) -> Intrinsics:
+def intrinsics(
+    width: int = WIDTH, height: int = HEIGHT, *, fovy_deg: float = FOVY_DEG
+) -> Intrinsics:
     """Pinhole intrinsics of a MuJoCo camera; pixel centres are at whole numbers."""
     focal = height / 2 / math.tan(math.radians(fovy_deg) / 2)
     return Intrinsics(width, height, focal, focal, (width - 1) / 2, (height - 1) / 2)
@@ -92,7 +94,9 @@ class Camera:
         geoms, types = pairs[..., 0], pairs[..., 1]
         # int(): numpy compares with the enum itself object by object, ten times slower
         shown = (types == int(mujoco.mjtObj.mjOBJ_GEOM)) & (geoms >= 0)
-        return np.where(shown, self._model.geom_bodyid[np.where(shown, geoms, 0)], -1).astype(np.int32)
+        return np.where(shown, self._model.geom_bodyid[np.where(shown, geoms, 0)], -1).astype(
+            np.int32
+        )
 
     def close(self) -> None:
         """Free the rendering context."""

@@ -69,7 +69,7 @@ SHAPES: dict[tuple[Kind, Size], Shape] = {
     (Kind.TRAY, Size.SMALL): Shape(0.165, 0.125, 0.018),
     (Kind.TRAY, Size.LARGE): Shape(0.205, 0.155, 0.022),
 }
-"""Outer dimensions. A mug's are those of its body; the handle stands out on +x by a quarter more."""
+"""Outer dimensions. A mug's are those of its body; the handle adds a quarter of them on +x."""
 
 COLOURS: dict[str, tuple[float, float, float]] = {
     'red': (0.80, 0.08, 0.08),

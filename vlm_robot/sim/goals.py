@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vlm_robot.core.geometry import inverse
 from vlm_robot.core.skills import PUSH_DISTANCE_M, Direction, Relation
@@ -33,6 +34,7 @@ _REST_M_PER_S = 0.03
 _GAP_M = 0.12  # edge to edge: farther apart is not "next to"
 _LEVEL_M = 0.012
 _LIFTED_M = 0.04
+_AWAY_M = 0.08  # from the tool centre point: what is farther is not between the fingers
 _ENOUGH = 0.6  # share of the asked distance that a push must cover
 _IMAGE_AXES = {
     Direction.RIGHT: (0, 1),
@@ -72,27 +74,35 @@ def labels(scene: SceneSpec) -> dict[str, ObjectSpec]:
 
 
 def check_goal(
-    goal: Goal, now: Mapping[str, ObjectState], start: Mapping[str, ObjectState]
+    goal: Goal,
+    now: Mapping[str, ObjectState],
+    start: Mapping[str, ObjectState],
+    *,
+    tcp: NDArray[np.float64] | None = None,
 ) -> Finding:
     """
     Compare a goal with where things are.
 
     :param now: label -> ground truth.
     :param start: the same when the scene began.
+    :param tcp: position of the tool centre point, (3,) m: a thing that is near it may be held, and
+        is not placed. None takes the gripper for away.
     """
     for label in filter(None, (goal.thing, goal.target)):
         if label not in now:
             return Finding(False, f'{label!r} is not in the scene: there are {", ".join(now)}')
     thing = now[goal.thing]
     if goal.relation is not Relation.NONE and goal.target:
-        return _related(goal, thing, now[goal.target])
+        return _related(goal, thing, now[goal.target], tcp=tcp)
     if goal.direction is not Direction.NONE:
         return _moved(goal, thing, start[goal.thing])
     height = float(thing.position[2] - start[goal.thing].position[2])
     return Finding(height > _LIFTED_M, f'the {goal.thing} is {height:.3f} m above where it stood')
 
 
-def _related(goal: Goal, thing: ObjectState, target: ObjectState) -> Finding:
+def _related(
+    goal: Goal, thing: ObjectState, target: ObjectState, *, tcp: NDArray[np.float64] | None
+) -> Finding:
     apart = float(np.linalg.norm(thing.position[:2] - target.position[:2]))
     top = float(target.position[2]) + target.spec.shape.height / 2
     bottom = float(thing.position[2]) - thing.spec.shape.height / 2
@@ -106,12 +116,14 @@ def _related(goal: Goal, thing: ObjectState, target: ObjectState) -> Finding:
         and abs(bottom - floor) < _LEVEL_M,
     }[goal.relation]
     resting = thing.linear_speed < _REST_M_PER_S
+    free = tcp is None or float(np.linalg.norm(thing.position - tcp)) > _AWAY_M
     word = goal.relation.name.lower().replace('_', ' ')
     return Finding(
-        holds and resting,
+        holds and resting and free,
         f'the {goal.thing} is {"" if holds else "not "}{word} the {goal.target}: {apart:.3f} m '
         f'apart, its bottom {bottom - floor:.3f} m above that of the {goal.target}'
-        + ('' if resting else ', and it moves'),
+        + ('' if resting else ', and it moves')
+        + ('' if free else ', and the gripper is still at it'),
     )
 
 

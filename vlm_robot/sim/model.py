@@ -22,15 +22,16 @@ from pathlib import Path
 import mujoco
 import numpy as np
 
+from vlm_robot.core.geometry import from_look_at
 from vlm_robot.sim import camera
-from vlm_robot.sim.objects import add_object
 from vlm_robot.sim.catalogue import COLOURS
+from vlm_robot.sim.objects import add_object
 from vlm_robot.sim.scene import ObjectSpec
 
 ARM_PATH = Path(__file__).parent / 'assets' / 'arm.xml'
 TIMESTEP_S = 0.002
 HOME = (-1.4, -0.9, 0.0, -2.5, 0.0, 1.7, 0.785)
-"""Arm joints in rad at start: folded to the robot's right, out of the camera's view of the table."""
+"""Arm joints in rad at start: folded to the robot's right, out of the camera's view."""
 
 _FLIP = np.diag([1.0, -1.0, -1.0])  # optical frame -> MuJoCo's camera frame (looks along -z, y up)
 
@@ -69,16 +70,29 @@ def _set_options(spec: mujoco.MjSpec) -> None:
 def _add_room(spec: mujoco.MjSpec) -> None:
     world = spec.worldbody
     world.add_light(
-        name='lamp', pos=[0.3, 0.6, 1.8], dir=[0.1, -0.35, -1], diffuse=[0.6, 0.6, 0.6],
-        specular=[0.2, 0.2, 0.2], castshadow=True,
+        name='lamp',
+        pos=[0.3, 0.6, 1.8],
+        dir=[0.1, -0.35, -1],
+        diffuse=[0.6, 0.6, 0.6],
+        specular=[0.2, 0.2, 0.2],
+        castshadow=True,
     )
     world.add_geom(
-        name='table', type=mujoco.mjtGeom.mjGEOM_BOX, size=[0.55, 0.75, 0.02], pos=[0.35, 0, -0.02],
-        rgba=[0.72, 0.66, 0.58, 1], friction=[0.9, 0.01, 0.0015], condim=4,
-        solref=[0.005, 1], solimp=[0.95, 0.99, 0.001, 0.5, 2],
+        name='table',
+        type=mujoco.mjtGeom.mjGEOM_BOX,
+        size=[0.55, 0.75, 0.02],
+        pos=[0.35, 0, -0.02],
+        rgba=[0.72, 0.66, 0.58, 1],
+        friction=[0.9, 0.01, 0.0015],
+        condim=4,
+        solref=[0.005, 1],
+        solimp=[0.95, 0.99, 0.001, 0.5, 2],
     )
     world.add_geom(
-        name='floor', type=mujoco.mjtGeom.mjGEOM_PLANE, size=[5, 5, 0.1], pos=[0, 0, -0.75],
+        name='floor',
+        type=mujoco.mjtGeom.mjGEOM_PLANE,
+        size=[5, 5, 0.1],
+        pos=[0, 0, -0.75],
         rgba=[0.35, 0.38, 0.42, 1],
     )
 
@@ -86,12 +100,14 @@ def _add_room(spec: mujoco.MjSpec) -> None:
 def _add_cameras(spec: mujoco.MjSpec) -> None:
     T_base_camera = camera.T_base_camera()
     spec.worldbody.add_camera(
-        name=camera.CAMERA, pos=T_base_camera[:3, 3], quat=_quat(T_base_camera[:3, :3] @ _FLIP),
+        name=camera.CAMERA,
+        pos=T_base_camera[:3, 3],
+        quat=_quat(T_base_camera[:3, :3] @ _FLIP),
         fovy=camera.FOVY_DEG,
     )
-    view = camera.from_look_at(np.array([1.35, 0.75, 0.85]), np.array([0.35, 0.0, 0.12]))
+    view = from_look_at(np.array([1.35, 0.75, 0.85]), np.array([0.3, 0.0, 0.2]))
     spec.worldbody.add_camera(
-        name=camera.SCENE_VIEW, pos=view[:3, 3], quat=_quat(view[:3, :3] @ _FLIP), fovy=38
+        name=camera.SCENE_VIEW, pos=view[:3, 3], quat=_quat(view[:3, :3] @ _FLIP), fovy=46
     )
 
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Objects built from primitive geoms, so that hollow ones are hollow to contact as well as to the eye."""
+"""Objects built from primitive geoms: hollow ones are hollow to contact as well as to the eye."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BOX = mujoco.mjtGeom.mjGEOM_BOX
 _CYLINDER = mujoco.mjtGeom.mjGEOM_CYLINDER
 _WALL = 0.0025  # half thickness of walls; thinner ones let things through at the step we simulate
 _DENSITY = 350.0  # kg/m^3: light wood and plastic
-_HEAVY = 1100.0  # kg/m^3: hollow things are thin, and must not be swept away by what is put in them
+_HEAVY = 1100.0  # kg/m^3: hollow things are thin, and what is put in must not sweep them away
 
 
 def add_object(
@@ -105,7 +105,7 @@ def _tray(body: mujoco.MjsBody, shape: Shape) -> None:
 def _round_wall(
     body: mujoco.MjsBody, *, base_radius: float, rim_radius: float, height: float, sides: int
 ) -> None:
-    """Add a round floor and a ring of flat panels that lean from the base circle to the rim circle."""
+    """Add a round floor and a ring of flat panels that lean from the base to the rim circle."""
     half = height / 2
     body.add_geom(type=_CYLINDER, size=[base_radius, _WALL, 0], pos=[0, 0, _WALL - half])
     lean = math.atan2(rim_radius - base_radius, height)

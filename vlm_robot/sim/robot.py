@@ -19,8 +19,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vlm_robot.core.cancel import Cancel
 from vlm_robot.core.outcome import OK, Outcome, Verdict
-from vlm_robot.motion.robot import Cancel, JointPositions
+from vlm_robot.motion.robot import JointPositions
 from vlm_robot.motion.settings import ArmSettings
 from vlm_robot.motion.timing import stop
 from vlm_robot.motion.trajectory import Trajectory

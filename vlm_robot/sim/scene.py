@@ -35,7 +35,7 @@ _T = TypeVar('_T')
 
 @dataclass(frozen=True)
 class ObjectSpec:
-    """One object of a scene. `x`, `y`, `z` locate its centre in metres, `yaw` is in rad about z."""
+    """One object of a scene. `x`, `y`, `z` are its centre in metres, `yaw` is in rad about z."""
 
     name: str
     kind: Kind
@@ -81,8 +81,8 @@ def sample_scene(seed: int, settings: SceneSettings | None = None) -> SceneSpec:
     """
     Draw a scene. The same arguments give the same scene.
 
-    Kinds and colours come from small subsets, so that most objects have a near miss beside them that
-    shares their colour or their kind.
+    Kinds and colours come from small subsets, so that most objects have a near miss beside them
+    that shares their colour or their kind.
     """
     return _Sampler(np.random.default_rng(seed), settings or SceneSettings()).scene(seed)
 
@@ -113,7 +113,9 @@ class _Sampler:
             kind, size = self._choice(self._kinds), self._choice(list(Size))
             if place := self._place(kind, SHAPES[kind, size]):
                 yaw = float(self._rng.uniform(-math.pi, math.pi))
-                item = ObjectSpec(name, kind, size, self._choice(self._colours), *place[0], yaw, place[1])
+                item = ObjectSpec(
+                    name, kind, size, self._choice(self._colours), *place[0], yaw, place[1]
+                )
                 self._placed.append(item)
                 return
 
@@ -143,7 +145,9 @@ class _Sampler:
     def _place_upon(
         self, base: ObjectSpec, shape: Shape
     ) -> tuple[tuple[float, float, float], str]:
-        play = {Kind.TRAY: 0.25, Kind.PLATE: 0.2, Kind.BOWL: 0.1}.get(base.kind, 0.1) * base.shape.reach
+        play = {Kind.TRAY: 0.25, Kind.PLATE: 0.2, Kind.BOWL: 0.1}.get(
+            base.kind, 0.1
+        ) * base.shape.reach
         x, y = self._rng.uniform(-play, play, size=2)
         floor = base.z - base.shape.height / 2 + 0.005
         bottom = floor if base.kind in WIDE else base.z + base.shape.height / 2

@@ -23,10 +23,10 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from vlm_robot.core.values import Frame
 from vlm_robot.sim.camera import OPTICAL_FRAME, Camera, DepthNoise, intrinsics
 from vlm_robot.sim.model import HOME, build_spec
 from vlm_robot.sim.scene import ObjectSpec, SceneSpec
-from vlm_robot.core.values import Frame
 
 ARM_JOINTS = tuple(f'joint{i}' for i in range(1, 8))
 FINGER_JOINT = 'finger_joint1'
@@ -83,7 +83,13 @@ class Tabletop:
         for item in self.scene.objects:
             half = item.yaw / 2
             self.data.joint(f'{item.name}_free').qpos[:] = [
-                item.x, item.y, item.z + 0.0005, np.cos(half), 0, 0, np.sin(half)
+                item.x,
+                item.y,
+                item.z + 0.0005,
+                np.cos(half),
+                0,
+                0,
+                np.sin(half),
             ]
         self.command(dict(zip(self.names, (*HOME, OPEN_M), strict=True)))
         mujoco.mj_forward(self.model, self.data)

@@ -13,3 +13,5 @@
 # limitations under the License.
 
 """Data synthesis, training and evaluation of models."""
+
+import vlm_robot.sim  # noqa: F401  chooses how mujoco renders, before motion imports it

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What the frozen encoder says of every training scene, computed once, with the facts beside it."""
+"""What the frozen encoder says of every training scene, once, with the facts beside it."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from tqdm import tqdm
 
 from vlm_robot.models.tabletop.modeling import TabletopForConditionalGeneration
 from vlm_robot.tuning.facts import Facts, facts_of
-from vlm_robot.tuning.instructions import Points
 from vlm_robot.tuning.pretrain import Scenes, augment, normalise
+from vlm_robot.tuning.turn import Points
 
 _NEAR = 9.0  # pixels at 256 x 192: an object token this close to a thing's point stands for it
 _SCORE = 0.1
@@ -53,14 +53,16 @@ def see(
     :param augmented: change the images a little first, as stage 1 did.
     """
     model.eval()
-    seen = []
+    seen: list[Seen] = []
     starts = range(0, len(scenes), _BATCH)
     for start in tqdm(starts, desc='encoding', unit='batch', mininterval=10):
         pixels = normalise(torch.from_numpy(scenes.arrays['rgb'][start : start + _BATCH]))
         if augmented:
             pixels = augment(pixels)
         with torch.inference_mode():
-            objects = model.get_image_features(pixels.contiguous(memory_format=torch.channels_last))
+            objects = model.get_image_features(
+                pixels.contiguous(memory_format=torch.channels_last)
+            )
         seen.extend(_pair(model, scenes, start, objects.clone()))
     return seen
 

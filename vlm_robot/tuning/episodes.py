@@ -17,8 +17,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -27,13 +28,23 @@ from vlm_robot.core.skills import PUSH_DISTANCE_M, Direction, Relation, Skill
 from vlm_robot.sim.catalogue import CONTAINERS, GRASPABLE, SHAPES, Kind, Size
 from vlm_robot.sim.goals import Goal, labels
 from vlm_robot.sim.scene import TABLE_X, TABLE_Y, SceneSpec, sample_scene
-from vlm_robot.tuning import instructions as words
+from vlm_robot.tuning import wording as words
 from vlm_robot.tuning.facts import Facts, Thing, facts_of_scene
 from vlm_robot.tuning.references import UNKNOWN, Reference, Referrer
 
-FORMS = ('colour kind', 'kind', 'size', 'relation', 'superlative', 'compound', 'absent', 'ambiguous')
+FORMS = (
+    'colour kind',
+    'kind',
+    'size',
+    'relation',
+    'superlative',
+    'compound',
+    'absent',
+    'ambiguous',
+)
 """How an episode's instruction names things; the last two are to be refused."""
 
+_T = TypeVar('_T')
 _TRIES = 400
 _STRANGE = ('dragon', 'banana', 'hammer', 'spoon', 'turquoise', 'striped', 'teapot')
 _STACKS = {
@@ -129,9 +140,7 @@ class _Draw:
     def _finished(self, text: str, name: str, tasks: tuple[_Task, ...]) -> Episode:
         steps = tuple(step for task in tasks for step in task.steps)
         goals = tuple(task.goal for task in tasks)
-        return Episode(
-            self._seed, self._scene, text, self._form, name, Outcome.OK, steps, goals
-        )
+        return Episode(self._seed, self._scene, text, self._form, name, Outcome.OK, steps, goals)
 
     def _compound(self) -> Episode | None:
         first, second = self._task(), self._task()
@@ -167,7 +176,8 @@ class _Draw:
             refused = form in ('absent', 'ambiguous') and index == odd
             if not refused and len(reference.matches) != 1:
                 return None
-        text = task.template.format(**{k: f'the {r.words}' for k, r in zip('ab', references)})
+        named = {k: f'the {r.words}' for k, r in zip('ab', references, strict=False)}
+        text = task.template.format(**named)
         return text.replace(UNKNOWN, self._one(_STRANGE))
 
     def _special(self, thing: Thing, form: str) -> Reference | None:
@@ -177,16 +187,20 @@ class _Draw:
             reference = self._referrer.to(thing)
             if reference is None:
                 continue
-            several = len(reference.matches) > 1
-            if several if form == 'ambiguous' else form in reference.form and not several:
-                if form != 'kind' or reference.form == 'kind':
-                    return reference
+            if _is_of(form, reference):
+                return reference
         return None
 
     def _task(self) -> _Task | None:
         if not self._facts.things:
             return None
-        makers: list[Callable[[], _Task | None]] = [self._pick, self._push, self._put, self._put, self._put]
+        makers: list[Callable[[], _Task | None]] = [
+            self._pick,
+            self._push,
+            self._put,
+            self._put,
+            self._put,
+        ]
         return self._one(makers)()
 
     def _pick(self) -> _Task | None:
@@ -196,7 +210,11 @@ class _Draw:
         name = self._name(moved)
         verb = self._one(words.PICK[:5])
         return _Task(
-            'pick', f'{verb} {{a}}', moved, None, (TrueStep(Skill.PICK, name),),
+            'pick',
+            f'{verb} {{a}}',
+            moved,
+            None,
+            (TrueStep(Skill.PICK, name),),
             Goal(self._labels[name]),
         )
 
@@ -220,9 +238,13 @@ class _Draw:
             return None
         names = self._name(moved), self._name(base)
         where = {Relation.IN: words.INTO, Relation.ON: words.ONTO, Relation.NEXT_TO: words.BESIDE}
-        verb = 'stack' if base.kind is Kind.CUBE and relation is Relation.ON else self._one(words.PUT)
+        verb = (
+            'stack' if base.kind is Kind.CUBE and relation is Relation.ON else self._one(words.PUT)
+        )
         template = f'{verb} {{a}} {self._one(where[relation])} {{b}}'
-        name = {Relation.IN: 'put in', Relation.ON: 'put on', Relation.NEXT_TO: 'put beside'}[relation]
+        name = {Relation.IN: 'put in', Relation.ON: 'put on', Relation.NEXT_TO: 'put beside'}[
+            relation
+        ]
         steps = (TrueStep(Skill.PICK, names[0]), TrueStep(Skill.PLACE, names[1], relation))
         goal = Goal(self._labels[names[0]], relation, self._labels[names[1]])
         return _Task(name, template, moved, base, steps, goal)
@@ -264,5 +286,15 @@ class _Draw:
     def _name(self, thing: Thing) -> str:
         return self._scene.objects[thing.index].name
 
-    def _one(self, items):  # type: ignore[no-untyped-def]
+    def _one(self, items: Sequence[_T]) -> _T:
         return items[int(self._rng.integers(len(items)))]
+
+
+def _is_of(form: str, reference: Reference) -> bool:
+    """Whether a reference to a thing that is there makes an episode of a form."""
+    several = len(reference.matches) > 1
+    if form == 'ambiguous':
+        return several
+    if several:
+        return False
+    return reference.form == 'kind' if form == 'kind' else form in reference.form

@@ -40,7 +40,7 @@ class Evaluation:
     """What to evaluate."""
 
     model: str = 'tabletop'
-    episodes: int = 100  # with objects named by colour and kind; a quarter as many of each other form
+    episodes: int = 100  # named by colour and kind; a quarter as many of each other form
     seed: int = 0
     forms: tuple[str, ...] = FORMS
     references: tuple[str, ...] = REFERENCES
@@ -64,6 +64,9 @@ def evaluate(evaluation: Evaluation) -> list[Result]:
     for form in evaluation.forms:
         if form not in FORMS:
             raise UnknownNameError('form', form, FORMS)
+    for name in evaluation.references:
+        if name not in REFERENCES:
+            raise UnknownNameError('reference', name, REFERENCES)
     jobs = _jobs(evaluation)
     context = multiprocessing.get_context('spawn')
     arguments = (evaluation.model,)
@@ -79,7 +82,9 @@ def _jobs(evaluation: Evaluation) -> list[_Job]:
 
     jobs = [_Job('model', form, seed) for form in evaluation.forms for seed in seeds(form)]
     if PLAIN in evaluation.forms:
-        jobs += [_Job(name, PLAIN, seed) for name in evaluation.references for seed in seeds(PLAIN)]
+        jobs += [
+            _Job(name, PLAIN, seed) for name in evaluation.references for seed in seeds(PLAIN)
+        ]
     return jobs
 
 
@@ -105,4 +110,4 @@ def _policy(job: _Job) -> Policy:
         return ModelPolicy(_planner)
     if job.policy == 'random':
         return RandomPoint(np.random.default_rng([job.seed, 7]))
-    return {'oracle': OraclePoint, 'centre': ImageCentre}[job.policy]()
+    return OraclePoint() if job.policy == 'oracle' else ImageCentre()

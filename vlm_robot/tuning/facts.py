@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What is true of a scene, for making instructions about it: the simulator's ground truth, seen."""
+"""What is true of a scene, for making instructions about it: its ground truth, as it is seen."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from vlm_robot.sim.scene import SceneSpec
 from vlm_robot.tuning.synthesis import COLOUR_NAMES, KINDS, SIZES
 
 MIN_VISIBLE = 25  # pixels at 256 x 192; less is not an object to speak of
-_FAINT = 6  # between the two: nobody can say whether it is seen, so such scenes' references are dropped
+_FAINT = 6  # between the two, nobody can say whether it is seen: such scenes are left out
 
 
 @dataclass(frozen=True)
 class Thing:
-    """One visible object. `x`, `y` are metres on the table: x away from the camera, y to its left."""
+    """One visible object. `x`, `y` are metres on the table: x away from the camera, y left."""
 
     index: int
     kind: Kind
@@ -81,14 +81,14 @@ def facts_of(row: dict[str, np.ndarray]) -> Facts | None:
     visible = row['visible']
     if np.any((visible >= _FAINT) & (visible < MIN_VISIBLE)):
         return None
-    things = [_thing(row, index) for index in np.nonzero(visible >= MIN_VISIBLE)[0]]
+    things = [_thing(row, int(index)) for index in np.nonzero(visible >= MIN_VISIBLE)[0]]
     return Facts(tuple(sorted(things, key=lambda t: row['point'][t.index, 0])))
 
 
 def _thing(row: dict[str, np.ndarray], index: int) -> Thing:
     x, y, _ = row['position'][index]
     return Thing(
-        index=int(index),
+        index=index,
         kind=KINDS[row['kind'][index]],
         colour=COLOUR_NAMES[row['colour'][index]],
         size=SIZES[row['size'][index]],

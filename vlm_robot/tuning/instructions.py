@@ -20,63 +20,34 @@ The answers' grammar is written down in `vlm_robot.models.conventions.tabletop`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
-from vlm_robot.core.skills import Direction, Relation
+from vlm_robot.core.skills import Relation
 from vlm_robot.sim.catalogue import CONTAINERS, GRASPABLE, Kind
 from vlm_robot.tuning.facts import Facts, Thing
+from vlm_robot.tuning.questions import Questioner
 from vlm_robot.tuning.references import UNKNOWN, Reference, Referrer
+from vlm_robot.tuning.turn import Points, Turn, point_at
+from vlm_robot.tuning.wording import (
+    BESIDE,
+    DIRECTIONS,
+    INTO,
+    MANNER,
+    ONTO,
+    PICK,
+    POLITE,
+    PUSH,
+    PUT,
+    RELATION_WORDS,
+    THEN,
+    UNSUPPORTED,
+)
 
-PICK = ('pick up', 'pick', 'grab', 'take', 'lift', 'lift up', 'grasp', 'get', 'hold')
-PUT = ('put', 'place', 'set', 'move', 'drop')
-INTO = ('in', 'into', 'inside', 'in to')
-ONTO = ('on', 'onto', 'on top of')
-BESIDE = ('next to', 'beside', 'near', 'by')
-PUSH = ('push', 'slide', 'move', 'nudge', 'shove')
-DIRECTIONS: dict[Direction, tuple[str, ...]] = {
-    Direction.LEFT: ('left', 'to the left', 'leftwards'),
-    Direction.RIGHT: ('right', 'to the right', 'rightwards'),
-    Direction.FORWARD: ('forward', 'forwards', 'away', 'ahead'),
-    Direction.BACK: ('back', 'backward', 'backwards', 'towards you', 'toward you'),
-}
-THEN = ('and then', ', then', 'then', 'and', ', and then', ', after that')
-MANNER = ('gently', 'carefully', 'slowly', 'quickly', 'again', 'for me')
-POLITE = ('hey', 'hello', 'ok', 'just', 'let us', 'i need you to', 'please', 'could you', 'can you', 'robot', 'now', 'would you please', 'i want you to')
-UNSUPPORTED = (
-    'open the drawer', 'close the door', 'pour water into {a}', 'throw {a} away', 'cut {a}',
-    'wipe the table', 'clean {a}', 'rotate {a}', 'turn on the light', 'sing a song',
-    'tell me a joke', 'squeeze {a}', 'flip {a}', 'wash {a}', 'break {a}', 'shake {a}',
-    'give me {a}', 'hand me {a}', 'bring me {a}', 'fold the cloth', 'paint {a} {c}', 'kick {a}',
-    'throw {a} at {b}', 'roll {a}', 'stir {a}', 'spin {a}', 'screw {a} into {b}', 'unscrew {a}',
-    'turn {a} around', 'put {a} to the left of {b}', 'put {a} behind {b}', 'put {a} in front of {b}',
-    'move {a} to the right of {b}', 'put {a} between {b} and the wall', 'tidy up', 'point at {a}', 'dance', 'wave', 'go home', 'what is the weather', 'hit {a}', 'crush {a}',
-    f'{UNKNOWN} {{a}}', f'{UNKNOWN} the {UNKNOWN}', f'{UNKNOWN} {{a}} {UNKNOWN} {{b}}', UNKNOWN,
-)  # fmt: skip
-QUESTIONS = (
-    'how many', 'are there', 'is there a', 'is there an', 'what colour is', 'what color is',
-    'where is', 'what do you see', 'describe the scene', 'what is on the table', 'do you see a',
-)  # fmt: skip
-ANSWER_WORDS = (
-    'pick', 'place', 'push', 'in', 'on', 'beside', 'left', 'right', 'forward', 'back', ';', ',',
-    'missing', 'ambiguous', 'unsupported', 'answer', 'yes', 'no', 'nothing',
-    *(str(n) for n in range(11)),
-)  # fmt: skip
-
-Points = dict[int, tuple[int, int]]
-"""Index of a thing -> the location bins (x, y) that an answer should point at."""
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One instruction or question with its answer; `kind` and `form` are for reports."""
-
-    instruction: str
-    answer: str
-    kind: str  # pick, put, push, compound, unsupported, question
-    form: str = ''  # of the hardest reference in it
+_T = TypeVar('_T')
 
 
 @dataclass(frozen=True)
@@ -91,16 +62,13 @@ class _Clause:
     failed: bool = False
 
 
-_RELATION_WORDS = {Relation.IN: 'in', Relation.ON: 'on', Relation.NEXT_TO: 'beside'}
-
-
 class Instructor:
     """
     Draws turns about one scene.
 
-    :param points: where each thing is to be pointed at; scenes with an unpointable thing are the caller's
-        to leave out.
-    :param evaluation: only instructions that physics can carry out, and always in plain words.
+    :param points: where each thing is to be pointed at; scenes with a thing that cannot be pointed
+        at are the caller's to leave out.
+    :param rng: where all draws come from.
     """
 
     def __init__(self, facts: Facts, points: Points, rng: np.random.Generator) -> None:
@@ -108,16 +76,17 @@ class Instructor:
         self._points = points
         self._rng = rng
         self._referrer = Referrer(facts, rng)
+        self._questioner = Questioner(facts, points, rng)
 
     def turn(self) -> Turn | None:
         """Return a turn of a random kind, or None when the draw does not fit the scene."""
         kinds: dict[str, tuple[float, Callable[[], Turn | None]]] = {
-            'pick': (0.16, lambda: self._single('pick', self._pick_clause)),
-            'put': (0.34, lambda: self._single('put', self._put_clause)),
-            'push': (0.18, lambda: self._single('push', self._push_clause)),
-            'compound': (0.15, self._compound),
-            'unsupported': (0.05, self._unsupported),
-            'question': (0.12, self._question),
+            'pick': (0.13, lambda: self._single('pick', self._pick_clause)),
+            'put': (0.29, lambda: self._single('put', self._put_clause)),
+            'push': (0.15, lambda: self._single('push', self._push_clause)),
+            'compound': (0.30, self._compound),
+            'unsupported': (0.03, self._unsupported),
+            'question': (0.10, self._questioner.turn),
         }
         if not self._facts.things:
             return None
@@ -141,7 +110,9 @@ class Instructor:
 
     def _single(self, kind: str, make: Callable[[], _Clause | None]) -> Turn | None:
         clause = make()
-        return clause and Turn(clause.words, clause.answer, kind, clause.form)
+        if clause is None:
+            return None
+        return Turn(clause.words, clause.answer, kind, clause.form)
 
     def _compound(self) -> Turn | None:
         makers = (self._pick_clause, self._put_clause, self._put_clause, self._push_clause)
@@ -149,11 +120,10 @@ class Instructor:
         if first is None or second is None or not _independent(first, second):
             return None
         words = f'{first.words} {self._one(THEN)} {second.words}'
-        form = 'compound'
         if first.failed or second.failed:
             failed = first if first.failed else second
             return Turn(words, failed.answer, 'compound', failed.form)
-        return Turn(words, f'{first.answer} ; {second.answer}', 'compound', form)
+        return Turn(words, f'{first.answer} ; {second.answer}', 'compound', 'compound')
 
     def _pick_clause(self) -> _Clause | None:
         return self._about(self._one(PICK) + ' {a}', lambda a: f'pick {self._at(a)}')
@@ -165,7 +135,9 @@ class Instructor:
         return self._about(words, lambda a: f'push {direction.name.lower()} {self._at(a)}')
 
     def _put_clause(self) -> _Clause | None:
-        movable = [t for t in self._facts.things if t.kind in GRASPABLE and not self._facts.carries(t)]
+        movable = [
+            t for t in self._facts.things if t.kind in GRASPABLE and not self._facts.carries(t)
+        ]
         if len(self._facts.things) < 2 or not movable:
             return None
         moved = self._one(movable if self._rng.uniform() < 0.9 else self._facts.things)
@@ -174,7 +146,7 @@ class Instructor:
         if base is moved:
             return None
         words = self._put_words(moved, base, relation)
-        step = _RELATION_WORDS[relation]
+        step = RELATION_WORDS[relation]
         return self._about(
             words, lambda a, b: f'pick {self._at(a)} ; place {step} {self._at(b)}', moved, base
         )
@@ -195,10 +167,8 @@ class Instructor:
             return f'{self._one(PICK)} {{a}} and {self._one(PUT)} {it} {self._one(where)} {{b}}'
         return f'{self._one(PUT)} {{a}} {self._one(where)} {{b}}'
 
-    def _about(
-        self, words: str, answer: Callable[..., str], *things: Thing
-    ) -> _Clause | None:
-        """Put references into a template; one that fits nothing or several things fails the clause."""
+    def _about(self, words: str, answer: Callable[..., str], *things: Thing) -> _Clause | None:
+        """Put references into a template; one that does not fit one thing fails the clause."""
         chosen = things or (self._one(self._facts.things),)
         references = [self._reference(thing) for thing in chosen]
         spoiled = int(self._rng.integers(len(chosen)))
@@ -207,16 +177,20 @@ class Instructor:
         if any(r is None for r in references):
             return None
         known = [r for r in references if r is not None]
-        sentence = words.format(**{key: f'the {r.words}' for key, r in zip('ab', known)})
+        sentence = words.format(
+            **{key: f'the {r.words}' for key, r in zip('ab', known, strict=False)}
+        )
         for reference in known:
             if len(reference.matches) != 1:
-                return _Clause(sentence, self._failure(reference), _failed_form(reference), failed=True)
+                return _Clause(
+                    sentence, self._failure(reference), _failed_form(reference), failed=True
+                )
         form = max((str(r.form) for r in known), key=_HARDNESS.index)
         base = chosen[1] if len(chosen) > 1 else None
         return _Clause(sentence, answer(*chosen), form, chosen[0], base)
 
     def _reference(self, thing: Thing) -> Reference | None:
-        unique = self._rng.uniform() < 0.82
+        unique = self._rng.uniform() < 0.75
         for _ in range(8):
             reference = self._referrer.to(thing)
             if reference and (len(reference.matches) == 1 or not unique):
@@ -230,61 +204,23 @@ class Instructor:
 
     def _unsupported(self) -> Turn | None:
         a, b = self._one(self._facts.things), self._one(self._facts.things)
-        phrases = {key: f'the {self._referrer.plainly(t).words}' for key, t in (('a', a), ('b', b))}
+        phrases = {
+            key: f'the {self._referrer.plainly(t).words}' for key, t in (('a', a), ('b', b))
+        }
         words = self._one(UNSUPPORTED).format(**phrases, c=a.colour)
         return Turn(words, 'unsupported', 'unsupported', 'unsupported')
 
-    def _question(self) -> Turn | None:
-        makers = (self._count, self._exists, self._exists, self._colour, self._where, self._describe)
-        return self._one(makers)()
-
-    def _count(self) -> Turn | None:
-        thing = self._one(self._facts.things)
-        reference = self._referrer.to(thing) if self._rng.uniform() < 0.75 else self._referrer.absent()
-        if reference is None or reference.form in ('relation', 'superlative'):
-            return None
-        words = f'how many {_plural(reference.words)} are there'
-        return Turn(words, f'answer {len(reference.matches)}', 'question', 'count')
-
-    def _exists(self) -> Turn | None:
-        absent = self._rng.uniform() < 0.5
-        reference = self._referrer.absent() if absent else self._referrer.to(self._one(self._facts.things))
-        if reference is None or reference.form == 'superlative':
-            return None
-        ask = self._one(['is there a', 'do you see a', 'is there an'])
-        answer = 'yes' if reference.matches else 'no'
-        return Turn(f'{ask} {reference.words}', f'answer {answer}', 'question', 'exists')
-
-    def _colour(self) -> Turn | None:
-        reference = self._referrer.to(self._one(self._facts.things))
-        if reference is None or len(reference.matches) != 1 or 'colour' in reference.form:
-            return None
-        words = f'what {self._one(["colour", "color"])} is the {reference.words}'
-        return Turn(words, f'answer {reference.matches[0].colour}', 'question', 'colour')
-
-    def _where(self) -> Turn | None:
-        reference = self._referrer.to(self._one(self._facts.things))
-        if reference is None or len(reference.matches) != 1:
-            return None
-        words = f'where is the {reference.words}'
-        return Turn(words, f'answer {self._at(reference.matches[0])}', 'question', 'where')
-
-    def _describe(self) -> Turn | None:
-        words = self._one(['what do you see', 'describe the scene', 'what is on the table'])
-        things = ' , '.join(self._at(t) for t in self._facts.things)
-        return Turn(words, f'answer {things}', 'question', 'describe')
-
     def _at(self, thing: Thing) -> str:
-        x, y = self._points[thing.index]
-        return f'<x_{x}> <y_{y}> {thing.name}'
+        return point_at(thing, self._points)
 
-    def _one(self, items):  # type: ignore[no-untyped-def]
+    def _one(self, items: Sequence[_T]) -> _T:
         return items[int(self._rng.integers(len(items)))]
 
 
-_HARDNESS = [
-    'colour kind', 'kind', 'colour', 'size kind', 'size colour kind', 'superlative', 'relation', 'absent',
-]  # fmt: skip
+_HARDNESS = (
+    'colour kind', 'kind', 'colour', 'size kind', 'size colour kind', 'superlative', 'relation',
+    'absent',
+)  # fmt: skip
 
 
 def _failed_form(reference: Reference) -> str:
@@ -294,14 +230,6 @@ def _failed_form(reference: Reference) -> str:
 def _known_words(words: str) -> str:
     """Leave unknown words out of an answer, but say something."""
     return ' '.join(w for w in words.split() if w != UNKNOWN) or 'object'
-
-
-def _plural(words: str) -> str:
-    *front, noun = words.split()
-    return ' '.join((*front, noun if noun == UNKNOWN else PLURALS.get(noun, noun + 's')))
-
-
-PLURALS = {'box': 'boxes', 'dish': 'dishes'}
 
 
 def _independent(first: _Clause, second: _Clause) -> bool:

@@ -16,13 +16,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from vlm_robot.sim.catalogue import COLOURS, Kind, Size
 from vlm_robot.tuning.facts import Facts, Thing, gap
+
+_T = TypeVar('_T')
 
 MARGIN = 0.035  # metres: closer calls than this are nobody's left or right
 
@@ -179,7 +182,8 @@ class Referrer:
             return None
         anchor = self._pick(anchors)
         named = self._plain(
-            self._pattern(anchor, self._pick([['kind'], ['colour', 'kind'], ['colour', 'kind']])), ''
+            self._pattern(anchor, self._pick([['kind'], ['colour', 'kind'], ['colour', 'kind']])),
+            '',
         )
         holding = [r for r in RELATIONS if self._holds(r, thing, anchor)]
         if len(named.matches) != 1 or not holding:
@@ -207,5 +211,5 @@ class Referrer:
         shift = _AXES[relation](thing) - _AXES[relation](anchor)
         return None if abs(shift) < MARGIN else shift > 0
 
-    def _pick(self, items):  # type: ignore[no-untyped-def]
+    def _pick(self, items: Sequence[_T]) -> _T:
         return items[int(self._rng.integers(len(items)))]

@@ -30,9 +30,9 @@ from vlm_robot.sim.model import HOME, build_spec
 from vlm_robot.sim.scene import ObjectSpec, SceneSpec
 from vlm_robot.sim.tabletop import ARM_JOINTS
 
-_COPIES = {True: 3, False: 9}  # of each kind and size, by whether the kind is wide: a scene can be all alike
+_COPIES = {True: 3, False: 9}  # of each shape, by whether it is wide: a scene can be all alike
 _AWAY = (0.0, 0.0, -5.0)
-_OVERSAMPLE = 2  # a smooth downscale looks like the downscaled camera image; direct rendering does not
+_OVERSAMPLE = 2  # scaled down, it looks like the camera's image scaled down; else it does not
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class ScenePool:
         owner = np.full(bodies.shape, -1, np.int8)
         for index, slot in enumerate(slots):
             owner[bodies == self._model.body(slot).id] = index
-        return Look(rgb, owner)
+        return Look(np.asarray(rgb, dtype=np.uint8), owner)
 
     def _set_objects(self, scene: SceneSpec, rng: np.random.Generator) -> list[str]:
         self._model.geom_rgba[:] = self._clean['geom_rgba']
@@ -92,7 +92,9 @@ class ScenePool:
             del free[slot.name]
             slots.append(slot.name)
             self._set_pose(slot.name, item)
-            base = np.array(COLOURS[item.colour]) * rng.uniform(0.85, 1.12) + rng.normal(0, 0.025, 3)
+            base = np.array(COLOURS[item.colour]) * rng.uniform(0.85, 1.12) + rng.normal(
+                0, 0.025, 3
+            )
             self._set_rgba(slot.name, (*np.clip(base, 0, 1), 1.0))
         for name in free:
             self._set_rgba(name, (0.0, 0.0, 0.0, 0.0))
@@ -124,7 +126,7 @@ class ScenePool:
         self._model.camera(camera.CAMERA).fovy[:] = camera.FOVY_DEG + rng.normal(0, 0.25)
 
     def _set_arm(self, rng: np.random.Generator) -> None:
-        """Mostly at home, sometimes anywhere, because people also ask while the arm is elsewhere."""
+        """Mostly at home, sometimes anywhere: people also ask while the arm is elsewhere."""
         pose = np.array(HOME) + rng.normal(0, 0.03, 7)
         if rng.uniform() < 0.08:
             pose = np.array([rng.uniform(-1.2, 1.2), rng.uniform(-0.6, 0.4), 0, -2.2, 0, 2.0, 0.8])

@@ -23,6 +23,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from vlm_robot.core.cancel import CancelToken
+from vlm_robot.core.executive import Executive
 from vlm_robot.core.gate_settings import GateSettings
 from vlm_robot.core.grounding import ground_plan
 from vlm_robot.core.grounding_settings import GroundingSettings
@@ -32,8 +34,6 @@ from vlm_robot.core.values import Plan, Step
 from vlm_robot.motion.executor import StepExecutor
 from vlm_robot.motion.mjcf import load_arm
 from vlm_robot.motion.settings import ArmSettings
-from vlm_robot.nodes.executive import Executive
-from vlm_robot.ros.cancel import CancelToken
 from vlm_robot.sim.camera import DepthNoise, T_base_camera
 from vlm_robot.sim.goals import check_goal, labels
 from vlm_robot.sim.model import ARM_PATH
@@ -93,7 +93,9 @@ class SimHands:
         self._robot = SimRobot(tabletop, settings)
         self._executor = StepExecutor(settings, load_arm(ARM_PATH, settings))
         # references point without probabilities that mean anything; the model's are checked
-        self._gate = Gate(GateSettings(base_frame=BASE_FRAME, approval_required=False, dry_run=False))
+        self._gate = Gate(
+            GateSettings(base_frame=BASE_FRAME, approval_required=False, dry_run=False)
+        )
         self.notes = _Notes()
 
     def plan(self, instruction: str, cancel: CancelToken) -> Plan:
@@ -195,10 +197,11 @@ def _judge(
     before: dict[str, ObjectState],
 ) -> tuple[str, str]:
     """Return the class of failure (empty for a success) and a sentence."""
-    if not episode.outcome == Outcome.OK:
+    if episode.outcome is not Outcome.OK:
         right = verdict.outcome is episode.outcome
         return ('', '') if right else ('outcome', f'{verdict.outcome.name} {verdict.message}')
-    findings = [check_goal(goal, _by_label(tabletop), before) for goal in episode.goals]
+    now, tcp = _by_label(tabletop), tabletop.tcp()
+    findings = [check_goal(goal, now, before, tcp=tcp) for goal in episode.goals]
     if verdict.ok and all(finding.holds for finding in findings):
         return '', ''
     missed = '; '.join(finding.message for finding in findings if not finding.holds)

@@ -48,7 +48,8 @@ class Rate:
         n, p, square = self.count, self.share, _Z**2
         middle = (p + square / (2 * n)) / (1 + square / n)
         half = _Z / (1 + square / n) * math.sqrt(p * (1 - p) / n + square / (4 * n * n))
-        return max(0.0, middle - half), min(1.0, middle + half)
+        # the interval always holds the share; rounding must not say otherwise
+        return max(0.0, min(p, middle - half)), min(1.0, max(p, middle + half))
 
     def __str__(self) -> str:
         low, high = self.interval

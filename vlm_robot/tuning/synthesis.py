@@ -15,12 +15,15 @@
 """
 Renders training scenes to shards on disk.
 
-A shard is an uncompressed `.npz` of N scenes with these arrays (M = 10 object slots, padded with -1):
+A shard is an uncompressed `.npz` of N scenes with these arrays; M = 10 object slots, padded with
+-1:
 
 - `rgb` (N, 192, 256, 3) uint8
-- `owner` (N, 24, 32) int8: the object that covers most of each 8 x 8 block, -1 for none or under a quarter
+- `owner` (N, 24, 32) int8: the object that covers most of each 8 x 8 block, -1 for none or under
+  a quarter
 - `kind`, `colour`, `size` (N, M) int8: indices into the catalogue's `Kind`, `COLOURS`, `Size`
-- `point` (N, M, 2) float32: a pixel (u, v) of the object that is on its visible mask, near its centre
+- `point` (N, M, 2) float32: a pixel (u, v) of the object that is on its visible mask, near its
+  centre
 - `visible` (N, M) int32: number of the object's visible pixels
 - `position` (N, M, 3) float32: true centre in the base frame, metres
 - `support` (N, M) int8: index of the object that it stands in or on, -1 for the table
@@ -32,6 +35,7 @@ import multiprocessing
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +54,7 @@ COLOUR_NAMES = list(COLOURS)
 SIZES = list(Size)
 
 _SETTINGS = SceneSettings(max_objects=9, gap=0.012, stacked=0.35)
-_SEED_SPACE = 1_000_000_007  # training scenes' seeds start here, far from the seeds that people type
+_SEED_SPACE = 1_000_000_007  # training scenes' seeds start here, far from those that people type
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def _render_shard(job: _Job) -> None:
     for seed in range(job.first_seed, job.first_seed + job.count):
         scene = sample_scene(seed, _SETTINGS)
         rows.append(label(scene, pool.render(scene, np.random.default_rng([seed, 1]))))
-    arrays = {key: np.stack([row[key] for row in rows]) for key in rows[0]}
+    arrays: dict[str, Any] = {key: np.stack([row[key] for row in rows]) for key in rows[0]}
     part = job.path.with_suffix('.part')
     with part.open('wb') as file:
         np.savez(file, **arrays)

@@ -16,29 +16,33 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import torch
 from tqdm import tqdm
 
 from vlm_robot.models.tabletop.modeling import TabletopForConditionalGeneration
-from vlm_robot.tuning.turns import Batch, Turns
+from vlm_robot.tuning.progress import SAVE_S, Progress
+from vlm_robot.tuning.turns import Batch
 
 
 def tune(
     model: TabletopForConditionalGeneration,
-    turns: Turns,
+    turns: Iterable[Batch],
     *,
     steps: int,
     path: Path,
     peak_rate: float = 2e-3,
+    save_s: float = SAVE_S,
 ) -> None:
     """
     Train everything but the encoder; progress is kept in `path`, so an interrupted run goes on.
 
+    :param turns: batches; training ends early when they run out.
     :param steps: optimiser steps in all.
+    :param save_s: seconds between two saves.
+    :raises ConfigurationError: for a `path` that holds something else.
     """
     model.encoder.requires_grad_(False)
     model.encoder.eval()
@@ -47,9 +51,12 @@ def tune(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, peak_rate, total_steps=steps, pct_start=0.05
     )
-    first = _resume(path, model, optimiser, schedule)
+    progress = Progress(
+        path, {'model': model, 'optimiser': optimiser, 'schedule': schedule}, every_s=save_s
+    )
+    first = progress.resume()
     bar = tqdm(range(first, steps), initial=first, total=steps, desc='tuning', mininterval=10)
-    average, saved = None, time.monotonic()
+    average: float | None = None
     for step, batch in zip(bar, turns, strict=False):
         loss = _loss(model, batch)
         optimiser.zero_grad()
@@ -59,9 +66,7 @@ def tune(
         schedule.step()
         average = loss.item() if average is None else 0.98 * average + 0.02 * loss.item()
         bar.set_postfix(loss=f'{average:.4f}')
-        if time.monotonic() - saved > 60 or step + 1 == steps:
-            _save(path, model, optimiser, schedule, step + 1)
-            saved = time.monotonic()
+        progress.done(step + 1, of=steps)
 
 
 def _loss(model: TabletopForConditionalGeneration, batch: Batch) -> torch.Tensor:
@@ -74,19 +79,3 @@ def _loss(model: TabletopForConditionalGeneration, batch: Batch) -> torch.Tensor
     )
     assert output.loss is not None
     return output.loss
-
-
-def _save(path: Path, model: torch.nn.Module, optimiser: Any, schedule: Any, step: int) -> None:
-    part = path.with_suffix('.part')
-    state = {'model': model, 'optimiser': optimiser, 'schedule': schedule}
-    torch.save({key: value.state_dict() for key, value in state.items()} | {'step': step}, part)
-    part.rename(path)
-
-
-def _resume(path: Path, model: torch.nn.Module, optimiser: Any, schedule: Any) -> int:
-    if not path.exists():
-        return 0
-    saved = torch.load(path, weights_only=True)
-    for key, value in {'model': model, 'optimiser': optimiser, 'schedule': schedule}.items():
-        value.load_state_dict(saved[key])
-    return int(saved['step'])

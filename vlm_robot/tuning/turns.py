@@ -23,9 +23,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vlm_robot.models.tabletop.processor import TabletopProcessor
+from vlm_robot.models.tabletop.processor import ANSWER, IMAGE, TabletopProcessor
 from vlm_robot.tuning.cache import Seen
-from vlm_robot.tuning.instructions import Instructor, Turn
+from vlm_robot.tuning.instructions import Instructor
+from vlm_robot.tuning.turn import Turn
 
 _POOL = 24  # batches that are sorted by length together, so that little is padding
 _PAD_LABEL = -100
@@ -74,9 +75,7 @@ def encode(processor: TabletopProcessor, turn: Turn) -> tuple[list[int], int]:
 
 
 def prompt_ids(processor: TabletopProcessor, instruction: str) -> list[int]:
-    """Return the token ids that ask for an instruction's answer; `<unk>` stands for unknown words."""
-    from vlm_robot.models.tabletop.processor import ANSWER, IMAGE
-
+    """Return the token ids that ask for an instruction's answer, `<unk>` for unknown words."""
     text = f'<s> {(IMAGE + " ") * processor.object_tokens}{instruction} {ANSWER}'
     return list(processor.tokenizer(text)['input_ids'])
 

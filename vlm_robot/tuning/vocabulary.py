@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from vlm_robot.sim.catalogue import COLOURS
-from vlm_robot.tuning import instructions, references
+from vlm_robot.tuning import references, wording
 
 
 def words() -> list[str]:
@@ -28,7 +28,7 @@ def words() -> list[str]:
     found = {word for text in _texts() for word in text.split()}
     singular = {noun for nouns in references.NOUNS.values() for noun in nouns}
     singular |= set(references.ANYTHING)
-    found |= {instructions.PLURALS.get(noun, noun + 's') for noun in singular}
+    found |= {wording.PLURALS.get(noun, noun + 's') for noun in singular}
     found |= {'the', 'stack', 'it', 'that', 'and', 'a', 'an', 'to', 'of'}
     return sorted(word for word in found if word != references.UNKNOWN)
 
@@ -37,16 +37,16 @@ def _texts() -> Iterator[str]:
     yield from COLOURS
     for table in (
         references.NOUNS, references.ADJECTIVES, references.RELATIONS, references.SUPERLATIVES,
-        instructions.DIRECTIONS,
+        wording.DIRECTIONS,
     ):  # fmt: skip
         yield from _flat(table.values())
     for phrases in (
-        references.ANYTHING, instructions.PICK, instructions.PUT, instructions.INTO,
-        instructions.ONTO, instructions.BESIDE, instructions.PUSH, instructions.THEN,
-        instructions.POLITE, instructions.MANNER, instructions.QUESTIONS, instructions.ANSWER_WORDS,
+        references.ANYTHING, wording.PICK, wording.PUT, wording.INTO,
+        wording.ONTO, wording.BESIDE, wording.PUSH, wording.THEN,
+        wording.POLITE, wording.MANNER, wording.QUESTIONS, wording.ANSWER_WORDS,
     ):  # fmt: skip
         yield from phrases
-    for phrase in instructions.UNSUPPORTED:
+    for phrase in wording.UNSUPPORTED:
         yield re.sub(r'\{\w\}', ' ', phrase)
 
 

@@ -70,7 +70,9 @@ def test_no_text_raises_and_what_is_unread_has_a_reason(text: str) -> None:
 
 
 def test_two_steps_are_read_with_their_points_in_order() -> None:
-    parsed = SYNTAX.parse('pick <x_0> <y_255> red cube ; place in <x_128> <y_64> blue bowl', **SIZE)
+    parsed = SYNTAX.parse(
+        'pick <x_0> <y_255> red cube ; place in <x_128> <y_64> blue bowl', **SIZE
+    )
     assert [s.skill for s in parsed.steps] == [Skill.PICK, Skill.PLACE]
     assert parsed.steps[0].target == Target('red cube', (0.75, 478.5625))
     assert parsed.steps[1].relation is Relation.IN

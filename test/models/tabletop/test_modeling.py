@@ -31,6 +31,7 @@ from vlm_robot.models.tabletop import (  # noqa: E402
 )
 from vlm_robot.models.tabletop.pointing import PointingHead  # noqa: E402
 from vlm_robot.tuning.build import build_model, build_processor  # noqa: E402
+from vlm_robot.tuning.turns import prompt_ids  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -120,6 +121,18 @@ def test_words_that_the_model_does_not_know_become_unknown_tokens(processor) -> 
     unknown = processor.tokenizer.unk_token_id
     assert unknown in processor.tokenizer('pick up the dragon')['input_ids']
     assert unknown not in processor.tokenizer('pick up the cube')['input_ids']
+
+
+def test_capitals_and_punctuation_make_no_unknown_tokens(processor) -> None:
+    typed = processor(text='<s><image>Pick up the red cube, then: how many balls?<answer>')
+    plain = processor(text='<s> <image> pick up the red cube , then how many balls <answer>')
+    assert typed['input_ids'].tolist() == plain['input_ids'].tolist()
+    assert processor.tokenizer.unk_token_id not in typed['input_ids']
+
+
+def test_a_prompt_has_the_tokens_that_the_model_was_trained_on(processor) -> None:
+    asked = inputs(processor, 'put the small ball in the bowl')['input_ids'][0].tolist()
+    assert asked == prompt_ids(processor, 'put the small ball in the bowl')
 
 
 def test_forward_without_an_image_says_what_it_needs(model) -> None:

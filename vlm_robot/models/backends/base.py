@@ -18,15 +18,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from vlm_robot.core.cancel import Cancel
 from vlm_robot.models.answer import Answer, Request
 from vlm_robot.models.profile import Profile
-
-
-class Cancel(Protocol):
-    """A flag that is set when the answer is no longer wanted, such as a `threading.Event`."""
-
-    def is_set(self) -> bool:
-        """Whether to stop."""
 
 
 class Backend(Protocol):
@@ -38,7 +32,7 @@ class Backend(Protocol):
         """
         Answer one request.
 
-        :raises Refusal: CANCELED, TIMEOUT or MODEL_ERROR.
+        :raises Refusal: CANCELED, TIMEOUT, BAD_FRAME or MODEL_ERROR.
         """
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,11 @@ def resolve(source: str) -> str:
 
     :raises ConfigurationError: for a checkpoint folder that is missing or lacks its weights.
     """
-    folder = _CHECKPOINTS / source.removeprefix(_PACKAGE) if source.startswith(_PACKAGE) else Path(source)
+    folder = (
+        _CHECKPOINTS / source.removeprefix(_PACKAGE)
+        if source.startswith(_PACKAGE)
+        else Path(source)
+    )
     looks_like_path = source.startswith((_PACKAGE, '/', '.', '~'))
     if not looks_like_path and not folder.is_dir():
         return source
@@ -80,7 +85,7 @@ def load(source: str, *, device: str, dtype: str) -> tuple[PreTrainedModel, Any]
 
 
 @contextlib.contextmanager
-def _quiet():  # type: ignore[no-untyped-def]
+def _quiet() -> Iterator[None]:
     """Keep loading bars and warnings off the terminal."""
     verbosity = transformers_logging.get_verbosity()
     transformers_logging.set_verbosity_error()

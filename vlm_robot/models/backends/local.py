@@ -17,17 +17,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from transformers import StoppingCriteria, StoppingCriteriaList
 
+from vlm_robot.core.cancel import Cancel
 from vlm_robot.core.errors import ConfigurationError, Refusal
-from vlm_robot.core.outcome import Outcome
+from vlm_robot.core.outcome import OK, Outcome
 from vlm_robot.models.answer import Answer, Request, Token
-from vlm_robot.models.backends.base import Cancel
 from vlm_robot.models.backends.checkpoint import load
+from vlm_robot.models.backends.watch import Watch, check_image, raise_unless_ok
 from vlm_robot.models.profile import Profile, load_profile
 
 
@@ -44,22 +44,26 @@ class LocalBackend:
         self.profile: Profile = load_profile(model)
         if '{instruction}' not in self.profile.prompt:
             raise ConfigurationError(f'profile {model!r} has a prompt without {{instruction}}')
+        if self.profile.threads > 0:
+            torch.set_num_threads(self.profile.threads)
         self._model, self._processor = load(
             self.profile.source, device=device, dtype=self.profile.dtype
         )
 
     def answer(self, request: Request, *, cancel: Cancel | None = None) -> Answer:
         """Answer greedily; see `Backend.answer`."""
-        watch = _Watch(cancel, request.deadline_s)
+        watch = Watch(request, cancel)
+        watch.check()
+        check_image(request)
+        stop = _Stop(watch)
         start = time.perf_counter()
         try:
             inputs = self._inputs(request)
             prepared = time.perf_counter()
-            output = self._generate(inputs, watch)
+            output = self._generate(inputs, stop)
         except (RuntimeError, ValueError, TypeError) as err:
             raise Refusal(Outcome.MODEL_ERROR, f'{self.profile.name} failed: {err}') from err
-        if watch.verdict is not None:
-            raise Refusal(*watch.verdict)
+        raise_unless_ok(stop.verdict)
         done = time.perf_counter()
         ids = output.sequences[0, inputs['input_ids'].shape[1] :]
         text, tokens = self._read(ids, output.scores)
@@ -79,7 +83,7 @@ class LocalBackend:
         batch = self._processor(images=[request.image], text=[prompt], return_tensors='pt')
         return {key: value.to(self._model.device) for key, value in batch.items()}
 
-    def _generate(self, inputs: dict[str, torch.Tensor], watch: _Watch) -> Any:
+    def _generate(self, inputs: dict[str, torch.Tensor], stop: _Stop) -> Any:
         with torch.inference_mode():
             return self._model.generate(
                 **inputs,
@@ -87,13 +91,13 @@ class LocalBackend:
                 do_sample=False,
                 output_scores=True,
                 return_dict_in_generate=True,
-                stopping_criteria=StoppingCriteriaList([watch]),
+                stopping_criteria=StoppingCriteriaList([stop]),
             )
 
     def _read(
         self, ids: torch.Tensor, scores: tuple[torch.Tensor, ...]
     ) -> tuple[str, tuple[Token, ...]]:
-        """Return the text without end marks, with the place and probability of each token in it."""
+        """Return the text without end marks, and each token's place in it and probability."""
         tokenizer = self._processor.tokenizer
         end = {tokenizer.eos_token_id, tokenizer.pad_token_id}
         kept = [int(i) for i in ids]
@@ -107,21 +111,14 @@ class LocalBackend:
         return tokenizer.decode(kept), tokens
 
 
-@dataclass
-class _Watch(StoppingCriteria):  # type: ignore[misc]
-    """Stops generation between two passes when canceled or late."""
+class _Stop(StoppingCriteria):
+    """Stops generation between two passes when canceled or late; `verdict` says which."""
 
-    cancel: Cancel | None
-    deadline_s: float
-    verdict: tuple[Outcome, str] | None = None
-
-    def __post_init__(self) -> None:
-        self._start = time.monotonic()
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self.verdict = OK
 
     def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
-        if self.cancel is not None and self.cancel.is_set():
-            self.verdict = (Outcome.CANCELED, 'the instruction was canceled while the model answered')
-        elif 0 < self.deadline_s < time.monotonic() - self._start:
-            self.verdict = (Outcome.TIMEOUT, f'the model gave no answer within {self.deadline_s:g} s')
-        stop = self.verdict is not None
+        self.verdict = self._watch.verdict()
+        stop = not self.verdict.ok
         return torch.full((input_ids.shape[0],), stop, dtype=torch.bool, device=input_ids.device)

@@ -33,8 +33,8 @@ def make_backend(name: str, settings: Mapping[str, str] | None = None) -> Backen
     Load a model.
 
     :param name: of the backend.
-    :param settings: of the backend: `model` and `device` for 'local', `model` (the script's path) for
-        'scripted'.
+    :param settings: of the backend: `model` and `device` for 'local', `model` (the script's path)
+        for 'scripted'.
     :raises UnknownNameError: for a name that is not registered.
     :raises ConfigurationError: for settings or a model that cannot be used.
     """

@@ -20,10 +20,11 @@ from pathlib import Path
 
 import yaml
 
+from vlm_robot.core.cancel import Cancel
 from vlm_robot.core.errors import ConfigurationError, Refusal
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.models.answer import Answer, Request
-from vlm_robot.models.backends.base import Cancel
+from vlm_robot.models.backends.watch import Watch, check_image
 from vlm_robot.models.profile import Profile
 
 
@@ -31,8 +32,8 @@ class ScriptedBackend:
     """
     Answers each instruction with the text that a YAML file maps it to.
 
-    :param model: path of a YAML file: `convention: <name>` and `answers: {instruction: answer}`; the answer
-        under `'*'` is for instructions that are not listed.
+    :param model: path of a YAML file: `convention: <name>` and `answers: {instruction: answer}`;
+        the answer under `'*'` is for instructions that are not listed.
     :param device: not used; every backend takes the same settings.
     :raises ConfigurationError: for a file that is not a script.
     """
@@ -49,11 +50,13 @@ class ScriptedBackend:
 
     def answer(self, request: Request, *, cancel: Cancel | None = None) -> Answer:
         """Return the scripted answer; see `Backend.answer`."""
-        if cancel is not None and cancel.is_set():
-            raise Refusal(Outcome.CANCELED, 'the instruction was canceled before it was answered')
+        watch = Watch(request, cancel)
+        watch.check()
+        check_image(request)
         text = self._answers.get(request.text.strip().lower(), self._answers.get('*'))
         if text is None:
             raise Refusal(Outcome.MODEL_ERROR, f'the script has no answer for {request.text!r}')
+        watch.check()
         return Answer(text)
 
     def close(self) -> None:

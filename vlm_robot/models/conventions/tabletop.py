@@ -88,7 +88,9 @@ def to_pixel(bins: tuple[int, int], *, width: int, height: int) -> Pixel:
 
 def _render(step: Step, width: int, height: int) -> str:
     if step.target.pixel is None:
-        raise ValueError(f'target {step.target.label!r} has no pixel: only pointed targets can be written')
+        raise ValueError(
+            f'target {step.target.label!r} has no pixel: only pointed targets can be written'
+        )
     words = [step.skill.name.lower()]
     if step.skill is Skill.PLACE:
         words += [word for word, relation in _RELATIONS.items() if relation is step.relation]
@@ -151,7 +153,9 @@ class _Reader:
             return self._one_of(_RELATIONS), Direction.NONE
         if word == 'push':
             return Relation.NONE, self._one_of(_DIRECTIONS)
-        raise _MalformedError(f'{word!r} begins no answer: expected pick, place, push or an outcome')
+        raise _MalformedError(
+            f'{word!r} begins no answer: expected pick, place, push or an outcome'
+        )
 
     def _things(self) -> tuple[Pointed, ...]:
         things = [self._thing()]
@@ -166,7 +170,9 @@ class _Reader:
             raise _MalformedError(f'{self._rest()!r} is no point: expected <x_i> <y_i>')
         bins = int(match[1]), int(match[2])
         if max(bins) >= BINS:
-            raise _MalformedError(f'bin {max(bins)!r} is outside the image: expected 0 to {BINS - 1}')
+            raise _MalformedError(
+                f'bin {max(bins)!r} is outside the image: expected 0 to {BINS - 1}'
+            )
         self.at = match.end()
         pixel = to_pixel(bins, width=self.width, height=self.height)
         return Pointed(Target(match[3].strip(), pixel), match.start(), match.end(2) + 1)

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from transformers import PreTrainedConfig
 from transformers.models.llama import LlamaConfig
@@ -36,7 +36,7 @@ class TabletopConfig(PreTrainedConfig):
     """
 
     model_type = 'tabletop'
-    sub_configs = {'text_config': LlamaConfig}
+    sub_configs: ClassVar[dict[str, type]] = {'text_config': LlamaConfig}
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class TabletopConfig(PreTrainedConfig):
         self.pointer_width = pointer_width
         if not isinstance(text_config, LlamaConfig):
             text_config = LlamaConfig(**(text_config or {}))
-        self.text_config = text_config
+        self.text_config: LlamaConfig = text_config
         super().__init__(**kwargs)
 
     @property

@@ -30,9 +30,9 @@ class TabletopConnector(nn.Module):
     """
     Projects what the encoder says of each object, then lets the objects look at each other.
 
-    Input (b, k, f) holds the cell's features, the attribute probabilities, the score and, last, the point
-    (x, y); output is (b, k, width of the language model). The two attention layers are not causal: they
-    are where "left of" and "the nearest" can be worked out.
+    Input (b, k, f) holds the cell's features, the attribute probabilities, the score and, last,
+    the point (x, y); output is (b, k, width of the language model). The two attention layers are
+    not causal: they are where "left of" and "the nearest" can be worked out.
     """
 
     def __init__(self, config: TabletopConfig) -> None:
@@ -59,7 +59,7 @@ class TabletopConnector(nn.Module):
 
 
 def _waves(point: Tensor) -> Tensor:
-    """Sine and cosine of each coordinate at octaves of frequency, as in "Attention Is All You Need"."""
+    """Sine and cosine of each coordinate at octaves ("Attention Is All You Need", 3.5)."""
     octaves = math.pi * 2.0 ** torch.arange(_OCTAVES, device=point.device)
     angles = (point.unsqueeze(-1) * octaves).flatten(-2)
     return torch.cat((angles.sin(), angles.cos()), dim=-1)

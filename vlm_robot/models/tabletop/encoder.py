@@ -15,9 +15,9 @@
 """
 The vision encoder: a small convolutional network that finds objects as points.
 
-Detection follows "Objects as Points" (Zhou et al., 2019): at stride 8, one heat map says where objects
-have their centre, and at each centre other heads tell kind, colour, size and the offset within the cell.
-The strongest centres become the object tokens of the language model.
+Detection follows "Objects as Points" (Zhou et al., 2019): at stride 8, one heat map says where
+objects have their centre, and at each centre other heads tell kind, colour, size and the offset
+within the cell. The strongest centres become the object tokens of the language model.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ STRIDE = 8
 
 @dataclass(frozen=True)
 class Cells:
-    """What the encoder says about each cell of the stride-8 grid; (b, channels, h / 8, w / 8) each."""
+    """What the encoder says of each cell of the stride-8 grid, as (b, channels, h / 8, w / 8)."""
 
     features: Tensor
     centre: Tensor  # 1 channel, logits
@@ -114,15 +114,11 @@ class TabletopEncoder(nn.Module):
         lifted = F.interpolate(self.lift(coarse), scale_factor=2.0, mode='nearest')
         merged = self.merge(fine + lifted)
         head = self.head(merged)
-        return Cells(
-            merged, self.centre(head), self.attributes(head), self.offset(head).sigmoid()
-        )
+        return Cells(merged, self.centre(head), self.attributes(head), self.offset(head).sigmoid())
 
     def objects(self, cells: Cells) -> Objects:
-        """Return the strongest centres; weaker neighbours of a centre are not centres."""
-        score = cells.centre.sigmoid()
-        peak = F.max_pool2d(score, 3, stride=1, padding=1) == score
-        score = (score * peak).flatten(1)
+        """Return the strongest centres; a weaker neighbour of the same kind and colour is none."""
+        score = (cells.centre.sigmoid() * self._peaks(cells)).flatten(1)
         columns = cells.centre.shape[-1]
         best = score.topk(self.config.object_tokens, dim=1).indices
         point = _gather(cells.offset, best) + torch.stack(
@@ -138,9 +134,29 @@ class TabletopEncoder(nn.Module):
             point=point.gather(1, order.unsqueeze(-1).expand_as(point)) / size,
         )
 
+    def _peaks(self, cells: Cells) -> Tensor:
+        """
+        Mark cells without a stronger neighbour that looks alike, (b, 1, h, w).
+
+        What looks different may be near: a ball in a bowl has its centre beside the bowl's.
+        """
+        score = cells.centre
+        kinds, colours = len(self.config.kinds), len(self.config.colours)
+        kind = cells.attributes[:, :kinds].argmax(1, keepdim=True)
+        colour = cells.attributes[:, kinds : kinds + colours].argmax(1, keepdim=True)
+        look = (kind * colours + colour).to(score.dtype)
+        alike = _neighbours(look, outside=-1.0) == look.flatten(2)
+        stronger = _neighbours(score, outside=-torch.inf) > score.flatten(2)
+        return ~(alike & stronger).any(1, keepdim=True).view_as(score)
+
     def _probabilities(self, logits: Tensor) -> Tensor:
         counts = [len(self.config.kinds), len(self.config.colours), len(self.config.sizes)]
         return torch.cat([part.softmax(-1) for part in logits.split(counts, dim=-1)], dim=-1)
+
+
+def _neighbours(grid: Tensor, *, outside: float) -> Tensor:
+    """Return each cell's 3 x 3 neighbourhood: (b, 1, h, w) to (b, 9, h * w)."""
+    return F.unfold(F.pad(grid, (1, 1, 1, 1), value=outside), 3)
 
 
 def _gather(grid: Tensor, index: Tensor) -> Tensor:

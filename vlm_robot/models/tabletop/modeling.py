@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -35,9 +35,9 @@ from vlm_robot.models.tabletop.pointing import PointingHead, pointed_at
 
 @dataclass
 class TabletopOutput(CausalLMOutputWithPast):
-    """:param objects: (b, k, f) what the encoder found, handed on from pass to pass by `generate`."""
+    """What the model says, and the encoder's objects, which `generate` hands from pass to pass."""
 
-    objects: Tensor | None = None
+    objects: Tensor | None = None  # (b, k, f)
 
 
 class TabletopForConditionalGeneration(PreTrainedModel, GenerationMixin):
@@ -48,7 +48,7 @@ class TabletopForConditionalGeneration(PreTrainedModel, GenerationMixin):
     main_input_name = 'input_ids'
     _supports_sdpa = True
     _supports_attention_backend = True
-    _no_split_modules = ['LlamaDecoderLayer']
+    _no_split_modules: ClassVar[list[str]] = ['LlamaDecoderLayer']
 
     def __init__(self, config: TabletopConfig) -> None:
         super().__init__(config)
@@ -71,7 +71,8 @@ class TabletopForConditionalGeneration(PreTrainedModel, GenerationMixin):
         Find objects.
 
         :param pixel_values: (b, 3, h, w) from the processor.
-        :return: (b, k, f): features, attribute probabilities, score, point (x, y) of each object token.
+        :return: (b, k, f): of each object token the features, attribute probabilities, score and
+            point (x, y).
         """
         found = self.encoder.objects(self.encoder(pixel_values))
         return torch.cat(
@@ -79,7 +80,7 @@ class TabletopForConditionalGeneration(PreTrainedModel, GenerationMixin):
         )
 
     def location_bins(self, objects: Tensor) -> Tensor:
-        """Return the location bins (x, y) of objects, (b, k, 2), for the tokens `<x_i>` and `<y_i>`."""
+        """Return the bins (x, y) of objects, (b, k, 2): the i of tokens `<x_i>` and `<y_i>`."""
         count = self.config.location_bins
         return (objects[..., -2:] * count).long().clamp(0, count - 1)
 
@@ -106,7 +107,9 @@ class TabletopForConditionalGeneration(PreTrainedModel, GenerationMixin):
         """
         if objects is None:
             if pixel_values is None:
-                raise ValueError('pixel_values is None: expected an image, or objects of an earlier pass')
+                raise ValueError(
+                    'pixel_values is None: expected an image, or objects of an earlier pass'
+                )
             objects = self.get_image_features(pixel_values)
         tokens, bins = self.connector(objects), self.location_bins(objects)
         outputs = self.language_model(
@@ -129,7 +132,11 @@ class TabletopForConditionalGeneration(PreTrainedModel, GenerationMixin):
     def _embed(self, input_ids: Tensor, tokens: Tensor, bins: Tensor) -> Tensor:
         embeds = self.get_input_embeddings()(input_ids)
         embeds = embeds + pointed_at(
-            input_ids, tokens, bins, first=self.config.first_location, count=self.config.location_bins
+            input_ids,
+            tokens,
+            bins,
+            first=self.config.first_location,
+            count=self.config.location_bins,
         )
         image = (input_ids == self.config.image_token_id).unsqueeze(-1)
         if not image.any():
@@ -137,7 +144,11 @@ class TabletopForConditionalGeneration(PreTrainedModel, GenerationMixin):
         return embeds.masked_scatter(image, tokens.to(embeds.dtype))
 
     def prepare_inputs_for_generation(
-        self, input_ids: Tensor, objects: Tensor | None = None, pixel_values: Tensor | None = None, **kwargs: Any
+        self,
+        input_ids: Tensor,
+        objects: Tensor | None = None,
+        pixel_values: Tensor | None = None,
+        **kwargs: Any,
     ) -> dict[str, Any]:
         """Hand the objects on; the image is needed only before they are known."""
         inputs = super().prepare_inputs_for_generation(input_ids, **kwargs)

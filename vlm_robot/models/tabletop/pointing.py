@@ -15,9 +15,10 @@
 """
 The pointing head: location tokens get their probability by pointing at object tokens.
 
-The language model says "an x coordinate comes now" like any word. Which one is decided by attention over
-the object tokens, whose scores are written into the logits of the location tokens `<x_i>` and `<y_i>`, so
-that plain `generate` prints points as text and nothing downstream needs to know.
+The language model says "an x coordinate comes now" like any word. Which one is decided by
+attention over the object tokens, whose scores are written into the logits of the location tokens
+`<x_i>` and `<y_i>`, so that plain `generate` prints points as text and nothing downstream needs
+to know.
 """
 
 from __future__ import annotations
@@ -52,11 +53,15 @@ class PointingHead(nn.Module):
         :param hidden: (b, t, width) states of the language model.
         :param tokens: (b, k, width) object tokens.
         :param bins: (b, k, 2) location bins of the objects.
-        :param input_ids: (b, t) the tokens that the states belong to: after `<x_i>`, only objects with
-            that x can be meant by the y that follows.
+        :param input_ids: (b, t) the tokens that the states belong to: after `<x_i>`, only objects
+            with that x can be meant by the y that follows.
         """
         words = self.words(hidden)
-        score = self.query(hidden) @ self.key(tokens).transpose(1, 2) / math.sqrt(self.query.out_features)
+        score = (
+            self.query(hidden)
+            @ self.key(tokens).transpose(1, 2)
+            / math.sqrt(self.query.out_features)
+        )
         same_x = bins[:, None, :, 0] == (input_ids - self.first).unsqueeze(-1)
         excluded = same_x.any(-1, keepdim=True) & ~same_x
         x = self._spread(score.softmax(-1), bins[..., 0])
@@ -70,7 +75,9 @@ class PointingHead(nn.Module):
         return (share @ place + _FLOOR).log()
 
 
-def pointed_at(input_ids: Tensor, tokens: Tensor, bins: Tensor, *, first: int, count: int) -> Tensor:
+def pointed_at(
+    input_ids: Tensor, tokens: Tensor, bins: Tensor, *, first: int, count: int
+) -> Tensor:
     """
     Return what location tokens point at, as an embedding to add to theirs: (b, t, width).
 

@@ -66,7 +66,7 @@ class TabletopProcessor(ProcessorMixin):
         :return: input_ids, attention_mask and, with images, pixel_values, as PyTorch tensors.
         """
         texts = [text] if isinstance(text, str) else list(text)
-        texts = [t.replace(IMAGE, IMAGE * self.object_tokens) for t in texts]
+        texts = [_tidy(t).replace(IMAGE, IMAGE * self.object_tokens) for t in texts]
         inputs = dict(self.tokenizer(texts, padding=True, return_tensors='pt'))
         if images is not None:
             inputs['pixel_values'] = torch.stack([self.pixels(image) for image in images])
@@ -76,12 +76,19 @@ class TabletopProcessor(ProcessorMixin):
         """Resize and scale one image: (h, w, 3) uint8 to (3, height, width) in -1..1."""
         height, width = self.image_size
         if image.shape[:2] != (height, width):
-            image = cv2.resize(np.asarray(image), (width, height), interpolation=cv2.INTER_AREA)
+            resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+            image = np.asarray(resized, dtype=np.uint8)
         return torch.from_numpy(image).permute(2, 0, 1).float() / 127.5 - 1.0
 
     def prompt(self, instruction: str) -> str:
         """Return the text that asks for an instruction's answer."""
         return f'<s>{IMAGE}{clean(instruction)}{ANSWER}'
+
+
+def _tidy(prompt: str) -> str:
+    """Clean what stands between the special tokens of a prompt."""
+    parts = re.split('(' + '|'.join(_SPECIAL) + ')', prompt)
+    return ' '.join(part if part in _SPECIAL else clean(part) for part in parts if part)
 
 
 def clean(text: str) -> str:

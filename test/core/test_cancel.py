@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import pytest
 
+from vlm_robot.core.cancel import CancelToken, deadline
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Outcome
-from vlm_robot.ros.cancel import CancelToken, deadline
 
 
 def test_the_first_reason_stays() -> None:

@@ -20,11 +20,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import OK, Outcome, Verdict
 from vlm_robot.core.skills import Skill
 from vlm_robot.core.values import Plan, Step
-from vlm_robot.ros.cancel import CancelToken
 
 
 class Hands(Protocol):

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vlm_robot.core.instruction import check_instruction
 from vlm_robot.core.outcome import Outcome
-from vlm_robot.ros.instruction import check_instruction
 
 
 @pytest.mark.parametrize(

@@ -12,16 +12,24 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A cancel signal that says why, and can wake whoever waits."""
+"""Cancelling: what work looks at, and a signal that says why and can wake whoever waits."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Outcome, Verdict
+
+
+class Cancel(Protocol):
+    """What long work looks at: set once it is no longer wanted. `threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Whether to stop."""
 
 
 class CancelToken(threading.Event):

@@ -17,12 +17,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import Refusal
+from vlm_robot.core.executive import Executive, Progress, Report
 from vlm_robot.core.outcome import OK, Outcome, Verdict
 from vlm_robot.core.skills import Relation, Skill
 from vlm_robot.core.values import Plan, Step, Target
-from vlm_robot.nodes.executive import Executive, Progress, Report
-from vlm_robot.ros.cancel import CancelToken
 
 PICK = Step(Skill.PICK, Target('cube'))
 PLACE = Step(Skill.PLACE, Target('bowl'), relation=Relation.IN)
