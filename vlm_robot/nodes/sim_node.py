@@ -134,8 +134,10 @@ class SimNode(Node):
             )
         except ValueError as err:
             return Finding(False, f'the goal is not one: {err}')
-        now = self._loop.call(self._truth).result()
-        return check_goal(goal, now, self._start)
+        now, tcp = self._loop.call(
+            lambda tabletop: (self._truth(tabletop), tabletop.tcp())
+        ).result()
+        return check_goal(goal, now, self._start, tcp=tcp)
 
     def _report(self) -> None:
         if self._loop.error is not None:
