@@ -118,15 +118,23 @@ def _to_plan(instruction: str, parsed: Parsed, answer: Answer) -> Plan:
         return Plan(instruction, _malformed(parsed))
     targets = tuple(_target(pointed, answer) for pointed in parsed.pointed)
     if parsed.verdict.outcome is Outcome.AMBIGUOUS:
-        question = _question(targets)
-        verdict = Verdict(Outcome.AMBIGUOUS, question)
-        return Plan(instruction, verdict, question=question, candidates=targets)
+        return _ask_back(instruction, targets)
     if not parsed.verdict.ok:
         return Plan(instruction, parsed.verdict)
     if not parsed.steps:
         verdict = Verdict(Outcome.UNSUPPORTED, f'{answer.text[:80]!r} is an answer, not a plan')
         return Plan(instruction, verdict)
     return Plan(instruction, steps=parsed.steps)
+
+
+def _ask_back(instruction: str, targets: tuple[Target, ...]) -> Plan:
+    candidates = tuple({target.pixel: target for target in targets}.values())
+    if len(candidates) < 2:
+        message = f'the model called one thing ambiguous: {candidates[0].label!r}'
+        return Plan(instruction, Verdict(Outcome.INVALID_ANSWER, message))
+    question = _question(candidates)
+    verdict = Verdict(Outcome.AMBIGUOUS, question)
+    return Plan(instruction, verdict, question=question, candidates=candidates)
 
 
 def _malformed(parsed: Parsed) -> Verdict:
