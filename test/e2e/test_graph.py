@@ -34,6 +34,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
 from vlm_robot.bringup import sim_graph
+from vlm_robot.cli.demo import SEED
 from vlm_robot.cli.demo_script import SCENES, Act, Script, write_script
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.outcome import Outcome
@@ -75,7 +76,7 @@ class Robot:
 @pytest.fixture(scope='module')
 def robot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Robot]:
     folder = tmp_path_factory.mktemp('graph')
-    script = write_script(1)
+    script = write_script(SEED)
     graph = sim_graph(
         seed=script.scene_seed,
         sim={

@@ -53,8 +53,8 @@ def test_steps_become_a_plan_on_the_frames_stamp(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ('answer', 'outcome', 'sentence'),
     [
-        ('missing purple dragon', Outcome.NOT_FOUND, 'I do not see a purple dragon'),
-        ('missing', Outcome.NOT_FOUND, 'I do not see a matching object'),
+        ('missing purple dragon', Outcome.NOT_FOUND, "I see nothing that fits 'purple dragon'"),
+        ('missing', Outcome.NOT_FOUND, 'I see nothing that fits the instruction'),
         ('unsupported', Outcome.UNSUPPORTED, 'I have no skill for that'),
         ('ambiguous <x_1> <y_1> mug , <x_1> <y_1> mug', Outcome.INVALID_ANSWER, 'one thing'),
         ('answer 3', Outcome.UNSUPPORTED, "'answer 3' is an answer, not a plan"),

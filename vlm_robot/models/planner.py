@@ -127,8 +127,7 @@ def _to_plan(instruction: str, parsed: Parsed, answer: Answer) -> Plan:
     return Plan(instruction, steps=parsed.steps)
 
 
-def _ask_back(instruction: str, targets: tuple[Target, ...]) -> Plan:
-    candidates = tuple({target.pixel: target for target in targets}.values())
+def _ask_back(instruction: str, candidates: tuple[Target, ...]) -> Plan:
     if len(candidates) < 2:
         message = f'the model called one thing ambiguous: {candidates[0].label!r}'
         return Plan(instruction, Verdict(Outcome.INVALID_ANSWER, message))

@@ -50,6 +50,10 @@ from vlm_robot.tuning.wording import (
 _T = TypeVar('_T')
 
 
+_COMPOUND_TRIES = 12
+_FAILED_COMPOUNDS = 0.06  # of those drawn, kept
+
+
 @dataclass(frozen=True)
 class _Clause:
     """Part of an instruction with the steps that answer it, or the failure that does."""
@@ -115,6 +119,14 @@ class Instructor:
         return Turn(clause.words, clause.answer, kind, clause.form)
 
     def _compound(self) -> Turn | None:
+        """Draw until both parts can be done; two parts fail so often that it would be the rule."""
+        for _ in range(_COMPOUND_TRIES):
+            turn = self._pair()
+            if turn and (turn.form == 'compound' or self._rng.uniform() < _FAILED_COMPOUNDS):
+                return turn
+        return None
+
+    def _pair(self) -> Turn | None:
         makers = (self._pick_clause, self._put_clause, self._put_clause, self._push_clause)
         first, second = makers[1 + self._rng.integers(3)](), self._one(makers)()
         if first is None or second is None or not _independent(first, second):

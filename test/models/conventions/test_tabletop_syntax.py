@@ -112,3 +112,10 @@ def test_the_span_of_a_point_covers_its_location_tokens() -> None:
     text = 'pick <x_10> <y_20> red cube'
     (pointed,) = SYNTAX.parse(text, **SIZE).pointed
     assert text[pointed.start : pointed.end].strip() == '<x_10> <y_20>'
+
+
+def test_what_a_loop_names_again_is_one_thing() -> None:
+    loop = 'answer <x_1> <y_1> mug , <x_9> <y_9> cube' + ' , <x_1> <y_1> mug' * 20
+    parsed = SYNTAX.parse(loop, **SIZE)
+    assert [p.target.label for p in parsed.pointed] == ['mug', 'cube']
+    assert parsed.words == 'mug, cube'

@@ -113,7 +113,9 @@ class _Reader:
         word = self._word()
         if word == 'missing':
             what = self.text[self.at :].strip()
-            verdict = Verdict(Outcome.NOT_FOUND, f'I do not see a {what or "matching object"}')
+            # words that the model does not know are missing from its answer
+            sought = f'{what!r}' if what else 'the instruction'
+            verdict = Verdict(Outcome.NOT_FOUND, f'I see nothing that fits {sought}')
             return Parsed(ParseStatus.NONE, verdict.message, verdict, words=what)
         if word == 'unsupported':
             verdict = Verdict(Outcome.UNSUPPORTED, 'I have no skill for that')
@@ -158,11 +160,13 @@ class _Reader:
         )
 
     def _things(self) -> tuple[Pointed, ...]:
+        """Read a list; small models fall into loops, so that what is named again is one thing."""
         things = [self._thing()]
         while not self._ended():
             self._expect(',')
             things.append(self._thing())
-        return tuple(things)
+        first = {thing.target.pixel: thing for thing in reversed(things)}
+        return tuple(thing for thing in things if first[thing.target.pixel] is thing)
 
     def _thing(self) -> Pointed:
         match = _THING.match(self.text, self.at)
