@@ -39,7 +39,7 @@ from vlm_robot.sim.scene import sample_scene
 from vlm_robot.supervisor import GraphError, Supervisor
 
 _READY_TIMEOUT_S = 180.0
-SEED = 7
+SEED = 1
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
