@@ -20,6 +20,7 @@ from vlm_robot.cli.demo_script import SCENES, goals_of, write_script
 from vlm_robot.cli.true_answers import true_answer
 from vlm_robot.core.skills import Direction, Relation, Skill
 from vlm_robot.core.values import Plan, Step
+from vlm_robot.models.answer import ImageSize
 from vlm_robot.models.conventions.tabletop import TabletopConvention
 from vlm_robot.sim.camera import HEIGHT, WIDTH
 from vlm_robot.sim.goals import check_goal, labels
@@ -57,13 +58,13 @@ def test_true_answers_are_read_back_as_the_goals_they_were_made_of() -> None:
     scene = sample_scene(script.scene_seed, SCENES)
     for act in script.acts:
         answer = true_answer(scene, act.goals or ())
-        parsed = TabletopConvention().parse(answer, width=WIDTH, height=HEIGHT)
+        parsed = TabletopConvention().parse(answer, ImageSize(WIDTH, HEIGHT))
 
         assert goals_of(Plan(act.instruction, steps=parsed.steps)) == act.goals
 
 
 def test_a_plan_that_only_picks_wants_the_thing_held() -> None:
-    parsed = TabletopConvention().parse('pick <x_1> <y_1> red cube', width=WIDTH, height=HEIGHT)
+    parsed = TabletopConvention().parse('pick <x_1> <y_1> red cube', ImageSize(WIDTH, HEIGHT))
     assert [type(step) for step in parsed.steps] == [Step]
 
     (goal,) = goals_of(Plan('pick', steps=parsed.steps))

@@ -56,7 +56,7 @@ def test_steps_become_a_plan_on_the_frames_stamp(tmp_path: Path) -> None:
         ('missing purple dragon', Outcome.NOT_FOUND, "I see nothing that fits 'purple dragon'"),
         ('missing', Outcome.NOT_FOUND, 'I see nothing that fits the instruction'),
         ('unsupported', Outcome.UNSUPPORTED, 'I have no skill for that'),
-        ('ambiguous <x_1> <y_1> mug , <x_1> <y_1> mug', Outcome.INVALID_ANSWER, 'one thing'),
+        ('pick <x_1> <y_1> mug or <x_1> <y_1>', Outcome.INVALID_ANSWER, 'one thing'),
         ('answer 3', Outcome.UNSUPPORTED, "'answer 3' is an answer, not a plan"),
         ('rm -rf /', Outcome.INVALID_ANSWER, 'the model gave no valid answer'),
         ('', Outcome.INVALID_ANSWER, 'the model gave no valid answer'),
@@ -73,7 +73,7 @@ def test_every_other_answer_is_a_refusal_with_its_code_and_sentence(
 
 
 def test_an_ambiguous_answer_asks_back_and_shows_what_matches(tmp_path: Path) -> None:
-    result = plan(tmp_path, 'ambiguous <x_1> <y_1> red cube , <x_200> <y_1> red cube')
+    result = plan(tmp_path, 'pick <x_1> <y_1> red cube or <x_200> <y_1> red cube')
     assert result.outcome is Outcome.AMBIGUOUS
     assert 'red cube' in result.question
     assert result.question.endswith('?')

@@ -24,13 +24,17 @@ from vlm_robot.core.errors import ConfigurationError, UnknownNameError
 from vlm_robot.models.conventions.registry import CONVENTIONS
 from vlm_robot.models.profile import known_profiles, load_profile
 
+MUTE = 'source: x\nplan: tabletop\nprompts: {plan: <image>}'
+
 
 def test_every_profile_that_ships_loads_and_names_a_known_convention() -> None:
     assert 'tabletop' in known_profiles()
     for name in known_profiles():
         profile = load_profile(name)
         assert profile.name == name
-        assert profile.convention in CONVENTIONS
+        assert profile.plan or profile.point
+        assert {profile.plan, profile.point} <= {*CONVENTIONS, ''}
+        assert profile.grounder in ('', *known_profiles())
 
 
 def test_an_unknown_model_lists_the_known_ones() -> None:
@@ -38,7 +42,7 @@ def test_an_unknown_model_lists_the_known_ones() -> None:
         load_profile('tabeltop')
 
 
-@pytest.mark.parametrize('content', ['', '3', 'source: x', 'source: [', '\x07'])
+@pytest.mark.parametrize('content', ['', '3', 'source: x', 'source: [', '\x07', MUTE])
 def test_a_file_that_is_no_profile_is_a_configuration_error(tmp_path: Path, content: str) -> None:
     path = tmp_path / 'mine.yaml'
     path.write_text(content, encoding='utf-8')

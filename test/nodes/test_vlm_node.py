@@ -41,7 +41,7 @@ pytestmark = pytest.mark.ros
 ANSWERS = {
     'pick the cube': 'pick <x_128> <y_128> red cube',
     'pick the cow': 'missing cow',
-    'pick a cube': 'ambiguous <x_10> <y_10> red cube , <x_200> <y_90> red cube',
+    'pick a cube': 'pick <x_10> <y_10> red cube or <x_200> <y_90> red cube',
     'nonsense': 'pick the banana <x_999',
     'how many': 'answer 2',
     'what is on the table': 'answer <x_128> <y_128> red cube',

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from vlm_robot.core.outcome import Outcome
-from vlm_robot.models.answer import ParseStatus
+from vlm_robot.models.answer import ImageSize, ParseStatus
 from vlm_robot.models.conventions.tabletop import TabletopConvention, to_bins
 from vlm_robot.sim.catalogue import Kind, Size
 from vlm_robot.sim.scene import SceneSettings, sample_scene
@@ -46,12 +46,12 @@ def test_every_answer_can_be_parsed_and_points_only_at_things_of_the_scene(seed:
     facts = facts_of_scene(SCENES[seed])
     names = {(10 * t.index, 200 - 10 * t.index): t.name for t in facts.things}
     for turn in turns(seed):
-        parsed = TabletopConvention().parse(turn.answer, width=640, height=480)
+        parsed = TabletopConvention().parse(turn.answer, ImageSize(640, 480))
         assert parsed.status is not ParseStatus.MALFORMED, turn
         for pointed in parsed.pointed:
             assert pointed.target.pixel is not None
-            bins = to_bins(pointed.target.pixel, width=640, height=480)
-            assert names[bins] == pointed.target.label, turn
+            bins = to_bins(pointed.target.pixel, ImageSize(640, 480))
+            assert pointed.target.label in names[bins], turn
 
 
 def test_every_word_of_every_turn_is_in_the_vocabulary() -> None:

@@ -22,6 +22,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from vlm_robot.models.answer import ImageSize
 from vlm_robot.models.conventions.tabletop import TabletopConvention, to_bins
 from vlm_robot.sim.scene import SceneSettings, SceneSpec, sample_scene
 from vlm_robot.tuning.facts import Facts, facts_of
@@ -99,12 +100,12 @@ def test_the_points_of_answers_lie_on_the_objects_that_they_name(
         if facts is None:
             continue
         points = {
-            thing.index: to_bins(tuple(item.row['point'][thing.index].tolist()), **SIZE)
+            thing.index: to_bins(tuple(item.row['point'][thing.index].tolist()), ImageSize(**SIZE))
             for thing in facts.things
         }
         instructor = Instructor(facts, points, np.random.default_rng(item.scene.seed))
         for turn in filter(None, (instructor.turn() for _ in range(60))):
-            for answer in TabletopConvention().parse(turn.answer, **SIZE).pointed:
+            for answer in TabletopConvention().parse(turn.answer, ImageSize(**SIZE)).pointed:
                 assert answer.target.pixel is not None
                 u, v = map(round, answer.target.pixel)
                 owner = item.scene.objects[item.look.owner[v, u]]

@@ -30,6 +30,7 @@ from vlm_robot.cli.demo_script import Act
 from vlm_robot.core.geometry import inverse, project, transform_points
 from vlm_robot.core.skills import Direction, Relation, Skill
 from vlm_robot.core.values import Pixel, Step, Target
+from vlm_robot.models.answer import ImageSize
 from vlm_robot.models.conventions.tabletop import TabletopConvention
 from vlm_robot.sim.camera import HEIGHT, WIDTH, T_base_camera, intrinsics
 from vlm_robot.sim.catalogue import WIDE
@@ -50,7 +51,7 @@ def true_answer(scene: SceneSpec, goals: Iterable[Goal]) -> str:
     """Return the embedded model's right answer to an instruction that means these goals."""
     things = labels(scene)
     steps = [step for goal in goals for step in _steps(goal, things)]
-    return TabletopConvention().render(tuple(steps), width=WIDTH, height=HEIGHT)
+    return TabletopConvention().render(tuple(steps), ImageSize(WIDTH, HEIGHT))
 
 
 def _steps(goal: Goal, things: dict[str, ObjectSpec]) -> list[Step]:

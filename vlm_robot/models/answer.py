@@ -26,13 +26,37 @@ from vlm_robot.core.outcome import OK, Verdict
 from vlm_robot.core.values import Step, Target
 
 
+class Task(Enum):
+    """What a model is asked for."""
+
+    PLAN = 'plan'  # steps that carry out an instruction
+    POINT = 'point'  # where the things are that words describe
+    ASK = 'ask'  # an answer to a question
+
+
 @dataclass(frozen=True)
 class Request:
     """One question to a model."""
 
     text: str  # the instruction or question in plain words; the profile wraps it into a prompt
-    image: NDArray[np.uint8]  # (h, w, 3) RGB
+    images: tuple[NDArray[np.uint8], ...]  # each (h, w, 3) RGB; points refer to the first
+    task: Task = Task.PLAN
     deadline_s: float = 0.0  # seconds from now; 0 is no limit
+
+
+@dataclass(frozen=True)
+class ImageSize:
+    """An image's size in pixels as the camera took it, and as the model saw it."""
+
+    width: int
+    height: int
+    seen_width: int = 0  # 0: as the camera took it
+    seen_height: int = 0
+
+    @property
+    def seen(self) -> tuple[int, int]:
+        """(width, height) of the image that the model saw."""
+        return self.seen_width or self.width, self.seen_height or self.height
 
 
 @dataclass(frozen=True)
@@ -51,6 +75,8 @@ class Answer:
     text: str
     tokens: tuple[Token, ...] = ()
     timings_s: dict[str, float] = field(default_factory=dict)  # stage -> seconds
+    size: ImageSize | None = None  # of the first image; None: the model saw it as it was
+    passes: int = 0  # forward passes of the language model; 0 where the backend does not know
 
     def confidence(self, start: int, end: int) -> float:
         """Return the least probability of the tokens of `text[start:end]`, NaN without tokens."""
@@ -62,17 +88,24 @@ class ParseStatus(Enum):
     """How much of an answer could be read."""
 
     OK = 'ok'
+    PARTIAL = 'partial'  # the text breaks off or part of it is wrong; what was read is right
     NONE = 'none'  # the answer says that there is nothing
     MALFORMED = 'malformed'
 
 
+Box = tuple[float, float, float, float]
+"""(u_min, v_min, u_max, v_max) in pixels of the original image."""
+
+
 @dataclass(frozen=True)
 class Pointed:
-    """A target, and where in the answer's text its point stands."""
+    """A target, and where in the answer's text its point stands; a box's point is its centre."""
 
     target: Target
     start: int
     end: int
+    box: Box | None = None
+    image: int = 0  # which of the request's images
 
 
 @dataclass(frozen=True)

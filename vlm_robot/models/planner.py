@@ -17,15 +17,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from vlm_robot.core.cancel import Cancel
-from vlm_robot.core.outcome import OK, Outcome, Verdict
+from vlm_robot.core.errors import ConfigurationError
+from vlm_robot.core.outcome import OK, Verdict
 from vlm_robot.core.values import Frame, Plan, Target
-from vlm_robot.models.answer import Answer, Parsed, ParseStatus, Pointed, Request
+from vlm_robot.models.answer import Answer, Parsed, ParseStatus, Request, Task
 from vlm_robot.models.backends.base import Backend
+from vlm_robot.models.backends.registry import make_backend
 from vlm_robot.models.conventions.registry import make_convention
+from vlm_robot.models.pointer import Pointer
+from vlm_robot.models.profile import load_profile
+from vlm_robot.models.reading import malformed, read, to_plan, to_target
+
+_LEAST_S = 0.001  # what is left of a deadline that has passed
 
 
 @dataclass(frozen=True)
@@ -38,11 +45,32 @@ class Reply:
 
 
 class Planner:
-    """Asks a model and reads its answer. A wrong answer is a verdict, not an exception."""
+    """
+    Asks a model and reads its answer. A wrong answer is a verdict, not an exception.
 
-    def __init__(self, backend: Backend) -> None:
+    :param backend: runs the model that plans.
+    :param grounder: runs the model that points, for a model that plans but does not.
+    :raises ConfigurationError: for a model that cannot plan, or plans without pointing and has
+        no grounder.
+    """
+
+    def __init__(self, backend: Backend, grounder: Pointer | None = None) -> None:
+        profile = backend.profile
+        if not profile.plan:
+            raise ConfigurationError(
+                f'model {profile.name!r} points but does not plan: name it as the grounder of one '
+                'that does'
+            )
+        if grounder is None and profile.grounder:
+            raise ConfigurationError(
+                f'model {profile.name!r} does not point: expected its grounder '
+                f'{profile.grounder!r} beside it'
+            )
         self._backend = backend
-        self._convention = make_convention(backend.profile.convention)
+        self._grounder = grounder
+        self._plans = make_convention(profile.plan, profile.units)
+        # an answer to a question comes in the syntax of points where that is another one
+        self._replies = make_convention(profile.point or profile.plan, profile.units)
 
     @property
     def model(self) -> str:
@@ -68,12 +96,17 @@ class Planner:
         tell = on_stage or (lambda _: None)
         tell('model')
         start = time.perf_counter()
-        answer = self._ask(frame, instruction, deadline_s, cancel)
+        answer = self._ask(frame, instruction, Task.PLAN, deadline_s, cancel)
         answered = time.perf_counter()
         tell('parse')
-        parsed = self._parse(frame, answer)
-        plan = _to_plan(instruction, parsed, answer)
-        timings_s = {'model': answered - start, 'parse': time.perf_counter() - answered}
+        plan = to_plan(instruction, read(self._plans, frame, answer), answer)
+        parsed = time.perf_counter()
+        timings_s = {'model': answered - start, 'parse': parsed - answered}
+        if self._grounder is not None and plan.verdict.ok:
+            tell('point')
+            left_s = max(deadline_s - (parsed - start), _LEAST_S) if deadline_s else 0.0
+            plan = self._grounder.point(frame, plan, cancel=cancel, deadline_s=left_s)
+            timings_s['point'] = time.perf_counter() - parsed
         return replace(
             plan,
             stamp_ns=frame.stamp_ns,
@@ -91,53 +124,19 @@ class Planner:
 
         :raises Refusal: CANCELED, TIMEOUT, BAD_FRAME or MODEL_ERROR, of the backend.
         """
-        answer = self._ask(frame, question, deadline_s, cancel)
-        parsed = self._parse(frame, answer)
+        answer = self._ask(frame, question, Task.ASK, deadline_s, cancel)
+        parsed = read(self._replies, frame, answer)
         if parsed.status is ParseStatus.MALFORMED:
-            return Reply('', verdict=_malformed(parsed))
-        targets = tuple(_target(pointed, answer) for pointed in parsed.pointed)
+            if self._backend.profile.chat:
+                return Reply(answer.text)  # in words of its own
+            return Reply('', verdict=malformed(parsed))
+        targets = tuple(to_target(pointed, answer) for pointed in parsed.pointed)
         return Reply(parsed.words or parsed.reason or answer.text, targets, _as_reply(parsed))
 
-    def _ask(self, frame: Frame, text: str, deadline_s: float, cancel: Cancel | None) -> Answer:
-        return self._backend.answer(Request(text, frame.rgb, deadline_s), cancel=cancel)
-
-    def _parse(self, frame: Frame, answer: Answer) -> Parsed:
-        height, width = frame.rgb.shape[:2]
-        parsed = self._convention.parse(answer.text, width=width, height=height)
-        sure = {p.target: _target(p, answer) for p in parsed.pointed}
-        steps = tuple(replace(s, target=sure.get(s.target, s.target)) for s in parsed.steps)
-        return replace(parsed, steps=steps)
-
-
-def _target(pointed: Pointed, answer: Answer) -> Target:
-    return replace(pointed.target, confidence=answer.confidence(pointed.start, pointed.end))
-
-
-def _to_plan(instruction: str, parsed: Parsed, answer: Answer) -> Plan:
-    if parsed.status is ParseStatus.MALFORMED:
-        return Plan(instruction, _malformed(parsed))
-    targets = tuple(_target(pointed, answer) for pointed in parsed.pointed)
-    if parsed.verdict.outcome is Outcome.AMBIGUOUS:
-        return _ask_back(instruction, targets)
-    if not parsed.verdict.ok:
-        return Plan(instruction, parsed.verdict)
-    if not parsed.steps:
-        verdict = Verdict(Outcome.UNSUPPORTED, f'{answer.text[:80]!r} is an answer, not a plan')
-        return Plan(instruction, verdict)
-    return Plan(instruction, steps=parsed.steps)
-
-
-def _ask_back(instruction: str, candidates: tuple[Target, ...]) -> Plan:
-    if len(candidates) < 2:
-        message = f'the model called one thing ambiguous: {candidates[0].label!r}'
-        return Plan(instruction, Verdict(Outcome.INVALID_ANSWER, message))
-    question = _question(candidates)
-    verdict = Verdict(Outcome.AMBIGUOUS, question)
-    return Plan(instruction, verdict, question=question, candidates=candidates)
-
-
-def _malformed(parsed: Parsed) -> Verdict:
-    return Verdict(Outcome.INVALID_ANSWER, f'the model gave no valid answer: {parsed.reason}')
+    def _ask(
+        self, frame: Frame, text: str, task: Task, deadline_s: float, cancel: Cancel | None
+    ) -> Answer:
+        return self._backend.answer(Request(text, (frame.rgb,), task, deadline_s), cancel=cancel)
 
 
 def _as_reply(parsed: Parsed) -> Verdict:
@@ -145,11 +144,21 @@ def _as_reply(parsed: Parsed) -> Verdict:
     return OK if parsed.words or parsed.pointed else parsed.verdict
 
 
-def _question(candidates: tuple[Target, ...]) -> str:
-    """Ask back: "I see 2 red cubes: which one do you mean?"."""
-    labels = {target.label for target in candidates}
-    if len(labels) == 1:
-        seen = f'I see {len(candidates)} things like that, each a {labels.pop()}'
-        return f'{seen}: which one do you mean?'
-    listed = [f'the {target.label}' for target in candidates]
-    return f'do you mean {", ".join(listed[:-1])} or {listed[-1]}?'
+def make_planner(backend: str, settings: Mapping[str, str]) -> Planner:
+    """
+    Load the model that plans, and the one that points where the profile names another.
+
+    :param backend: name of a backend; 'auto' takes the profile's.
+    :param settings: of the backend, see `make_backend`; empty ones are left to it.
+    :raises ConfigurationError: for settings or a model that cannot be used.
+    """
+    given = {key: value for key, value in settings.items() if value}
+    if backend == 'auto':
+        backend = load_profile(given.get('model', 'tabletop')).backend
+    loaded = make_backend(backend, given)
+    if not loaded.profile.grounder:
+        return Planner(loaded)
+    name = loaded.profile.grounder
+    return Planner(
+        loaded, Pointer(make_backend(load_profile(name).backend, given | {'model': name}))
+    )

@@ -17,12 +17,30 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from vlm_robot.core.errors import ConfigurationError, UnknownNameError
+from vlm_robot.models.answer import Task
+from vlm_robot.models.units import Units
 from vlm_robot.resources import share_path
+
+
+class Resize(BaseModel):
+    """
+    How a model's processor resizes images, where the backend cannot ask the processor itself.
+
+    Sides become multiples of `multiple_of`, the area stays between the two limits (the rule that
+    Qwen2-VL's processor calls smart_resize).
+    """
+
+    model_config = ConfigDict(frozen=True, extra='forbid')
+
+    multiple_of: int = Field(gt=0)
+    min_pixels: int = Field(default=0, ge=0)
+    max_pixels: int = Field(default=2**31, gt=0)
 
 
 class Profile(BaseModel):
@@ -32,11 +50,40 @@ class Profile(BaseModel):
 
     name: str = ''  # the file's name
     source: str  # a hub id or path; 'package:<folder>' is a checkpoint that came with this package
-    prompt: str  # with {instruction} in it
-    convention: str  # a name of models.conventions.registry
-    dtype: str = 'float32'
-    max_new_tokens: int = 96
+    backend: str = 'local'  # which runs it unless the operator says otherwise
+    tested: str = ''  # how the project tested this family, and on what; for the README's table
+
+    # Asking. Without a template of its own a task is asked for by the words of models/prompts.py.
+    chat: bool = True  # whether the processor's chat template makes the prompt
+    prompts: dict[Task, str] = {}  # with {instruction} in it
+
+    # Reading.
+    plan: str = ''  # syntax of plans, a name of models.conventions.registry; '': it cannot plan
+    point: str = ''  # syntax of points; '': it cannot point
+    units: Units = Units()
+    resize: Resize | None = None
+    grounder: str = ''  # profile of a second model that points, for one that plans but does not
+    keep_special_tokens: bool = False  # whether the syntax is made of special tokens
+    stop: tuple[str, ...] = ()
+
+    # Running.
+    dtype: str = 'auto'  # of PyTorch by name; 'auto': bfloat16 on a CUDA device, else float32
+    max_new_tokens: int = Field(default=256, gt=0)
+    max_pixels: int = Field(default=0, ge=0)  # larger images are made smaller; 0: no limit
     threads: int = 0  # of PyTorch in the model's process on a CPU; 0 leaves PyTorch's own number
+    adapter: str = ''  # path or hub id of a LoRA adapter
+    quantisation: Literal['', '4bit'] = ''  # 4bit needs bitsandbytes and a CUDA device
+    compile: bool = False  # torch.compile with a static cache
+    trust_remote_code: bool = False
+
+    @model_validator(mode='after')
+    def _is_of_use(self) -> Profile:
+        if not (self.plan or self.point):
+            raise ValueError('it neither plans nor points')
+        for task, template in self.prompts.items():
+            if '{instruction}' not in template:
+                raise ValueError(f'its prompt {task.value!r} has no {{instruction}}')
+        return self
 
 
 def known_profiles() -> list[str]:

@@ -29,7 +29,7 @@ BASE_FRAME = 'base_link'
 class BackendParameters:
     """Which model answers."""
 
-    name: str = parameter('local', 'backend that runs the model: a name of the registry')
+    name: str = parameter('auto', 'backend that runs the model: auto is what its profile says')
     model: str = parameter('tabletop', 'a profile, a path, or a hub id')
     device: str = parameter('', 'where the model runs; empty lets the backend choose')
 

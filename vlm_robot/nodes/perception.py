@@ -150,11 +150,10 @@ def make_perception(node: Node, parameters: VlmParameters) -> Perception:
 
     :raises ConfigurationError: for a parameter or model that cannot be used.
     """
-    from vlm_robot.models.backends.registry import make_backend
+    from vlm_robot.models.planner import make_planner
 
     chosen = parameters.backend
-    settings = {'model': chosen.model, 'device': chosen.device}
-    backend = make_backend(chosen.name, {k: v for k, v in settings.items() if v})
+    planner = make_planner(chosen.name, {'model': chosen.model, 'device': chosen.device})
     extrinsics = parameters.extrinsics
     camera_pose = make_camera_pose(
         node,
@@ -174,7 +173,7 @@ def make_perception(node: Node, parameters: VlmParameters) -> Perception:
         wait_s=camera.wait_s,
         compressed=camera.transport == 'compressed',
     )
-    return Perception(Planner(backend), FrameSource(node, limits), camera_pose, parameters)
+    return Perception(planner, FrameSource(node, limits), camera_pose, parameters)
 
 
 @contextmanager

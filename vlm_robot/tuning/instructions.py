@@ -51,7 +51,9 @@ _T = TypeVar('_T')
 
 
 _COMPOUND_TRIES = 12
-_FAILED_COMPOUNDS = 0.06  # of those drawn, kept
+_FAILED_COMPOUNDS = 0.4  # of those drawn, kept
+_UNIQUE = 0.68  # of references: those to one thing alone, as far as eight draws find one
+_ABSENT = 0.16
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,10 @@ class Instructor:
         kinds: dict[str, tuple[float, Callable[[], Turn | None]]] = {
             'pick': (0.13, lambda: self._single('pick', self._pick_clause)),
             'put': (0.29, lambda: self._single('put', self._put_clause)),
-            'push': (0.15, lambda: self._single('push', self._push_clause)),
-            'compound': (0.30, self._compound),
+            'push': (0.13, lambda: self._single('push', self._push_clause)),
+            'compound': (0.28, self._compound),
             'unsupported': (0.03, self._unsupported),
-            'question': (0.10, self._questioner.turn),
+            'question': (0.14, self._questioner.turn),
         }
         if not self._facts.things:
             return None
@@ -119,7 +121,7 @@ class Instructor:
         return Turn(clause.words, clause.answer, kind, clause.form)
 
     def _compound(self) -> Turn | None:
-        """Draw until both parts can be done; two parts fail so often that it would be the rule."""
+        """Draw until both parts can be done, or now and then until one cannot."""
         for _ in range(_COMPOUND_TRIES):
             turn = self._pair()
             if turn and (turn.form == 'compound' or self._rng.uniform() < _FAILED_COMPOUNDS):
@@ -134,17 +136,19 @@ class Instructor:
         words = f'{first.words} {self._one(THEN)} {second.words}'
         if first.failed or second.failed:
             failed = first if first.failed else second
-            return Turn(words, failed.answer, 'compound', failed.form)
+            answers = (first.answer,) if first.failed else (first.answer, second.answer)
+            return Turn(words, ' ; '.join(answers), 'compound', failed.form)
         return Turn(words, f'{first.answer} ; {second.answer}', 'compound', 'compound')
 
     def _pick_clause(self) -> _Clause | None:
-        return self._about(self._one(PICK) + ' {a}', lambda a: f'pick {self._at(a)}')
+        return self._about(self._one(PICK) + ' {a}', ('pick',), self._one(self._facts.things))
 
     def _push_clause(self) -> _Clause | None:
         direction = self._one(list(DIRECTIONS))
         verb = self._one(PUSH)
         words = f'{verb} {{a}} {self._one(DIRECTIONS[direction])}'
-        return self._about(words, lambda a: f'push {direction.name.lower()} {self._at(a)}')
+        heads = (f'push {direction.name.lower()}',)
+        return self._about(words, heads, self._one(self._facts.things))
 
     def _put_clause(self) -> _Clause | None:
         movable = [
@@ -158,10 +162,7 @@ class Instructor:
         if base is moved:
             return None
         words = self._put_words(moved, base, relation)
-        step = RELATION_WORDS[relation]
-        return self._about(
-            words, lambda a, b: f'pick {self._at(a)} ; place {step} {self._at(b)}', moved, base
-        )
+        return self._about(words, ('pick', f'place {RELATION_WORDS[relation]}'), moved, base)
 
     def _relation_to(self, base: Thing) -> Relation:
         if self._rng.uniform() < 0.2:
@@ -179,40 +180,48 @@ class Instructor:
             return f'{self._one(PICK)} {{a}} and {self._one(PUT)} {it} {self._one(where)} {{b}}'
         return f'{self._one(PUT)} {{a}} {self._one(where)} {{b}}'
 
-    def _about(self, words: str, answer: Callable[..., str], *things: Thing) -> _Clause | None:
+    def _about(self, words: str, heads: tuple[str, ...], *things: Thing) -> _Clause | None:
         """Put references into a template; one that does not fit one thing fails the clause."""
-        chosen = things or (self._one(self._facts.things),)
-        references = [self._reference(thing) for thing in chosen]
-        spoiled = int(self._rng.integers(len(chosen)))
-        if self._rng.uniform() < 0.16:
-            references[spoiled] = self._referrer.absent()
-        if any(r is None for r in references):
+        drawn = [self._reference(thing) for thing in things]
+        if self._rng.uniform() < _ABSENT:
+            drawn[int(self._rng.integers(len(things)))] = self._referrer.absent()
+        references = [reference for reference in drawn if reference]
+        if len(references) < len(things) or _means_itself(things, references):
             return None
-        known = [r for r in references if r is not None]
         sentence = words.format(
-            **{key: f'the {r.words}' for key, r in zip('ab', known, strict=False)}
+            **{key: f'the {r.words}' for key, r in zip('ab', references, strict=False)}
         )
-        for reference in known:
-            if len(reference.matches) != 1:
-                return _Clause(
-                    sentence, self._failure(reference), _failed_form(reference), failed=True
-                )
-        form = max((str(r.form) for r in known), key=_HARDNESS.index)
-        base = chosen[1] if len(chosen) > 1 else None
-        return _Clause(sentence, answer(*chosen), form, chosen[0], base)
+        answer, form = self._steps(heads, references)
+        base = things[1] if len(things) > 1 else None
+        return _Clause(sentence, answer, form, things[0], base, failed=form in _FAILED)
+
+    def _steps(self, heads: tuple[str, ...], references: list[Reference]) -> tuple[str, str]:
+        """Answer step by step up to the first that cannot be done; the form is the hardest."""
+        steps: list[str] = []
+        for head, reference in zip(heads, references, strict=True):
+            if not reference.matches:
+                steps.append(f'missing {_known_words(reference.words)}')
+                return ' ; '.join(steps), 'absent'
+            steps.append(f'{head} {self._pointing(reference)}')
+            if len(reference.matches) > 1:
+                return ' ; '.join(steps), 'ambiguous'
+        return ' ; '.join(steps), max((r.form for r in references), key=_HARDNESS.index)
+
+    def _pointing(self, reference: Reference) -> str:
+        """Point at all that fits; a relation's anchor is pointed at before."""
+        things = ' or '.join(self._at(thing) for thing in reference.matches)
+        if reference.anchor is None:
+            return things
+        x, y = self._points[reference.anchor.index]
+        return f'from <x_{x}> <y_{y}> {things}'
 
     def _reference(self, thing: Thing) -> Reference | None:
-        unique = self._rng.uniform() < 0.75
+        unique = self._rng.uniform() < _UNIQUE
         for _ in range(8):
             reference = self._referrer.to(thing)
             if reference and (len(reference.matches) == 1 or not unique):
                 return reference
         return None
-
-    def _failure(self, reference: Reference) -> str:
-        if not reference.matches:
-            return f'missing {_known_words(reference.words)}'
-        return 'ambiguous ' + ' , '.join(self._at(t) for t in reference.matches)
 
     def _unsupported(self) -> Turn | None:
         a, b = self._one(self._facts.things), self._one(self._facts.things)
@@ -233,10 +242,12 @@ _HARDNESS = (
     'colour kind', 'kind', 'colour', 'size kind', 'size colour kind', 'superlative', 'relation',
     'absent',
 )  # fmt: skip
+_FAILED = ('absent', 'ambiguous')
 
 
-def _failed_form(reference: Reference) -> str:
-    return 'ambiguous' if reference.matches else 'absent'
+def _means_itself(things: Sequence[Thing], references: Sequence[Reference]) -> bool:
+    """Whether the words for where to put a thing fit that thing too: nobody says so."""
+    return len(references) > 1 and things[0] in references[1].matches
 
 
 def _known_words(words: str) -> str:

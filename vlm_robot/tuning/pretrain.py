@@ -110,5 +110,5 @@ def pretrain(
         torch.nn.utils.clip_grad_norm_(encoder.parameters(), 5.0)
         optimiser.step()
         schedule.step()
-        bar.set_postfix({key: f'{value:.3f}' for key, value in figures.items()})
+        bar.set_postfix({key: f'{value:.3f}' for key, value in figures.items()}, refresh=False)
         progress.done(step + 1, of=steps)

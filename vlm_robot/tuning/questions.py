@@ -21,7 +21,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from vlm_robot.tuning.facts import Facts
+from vlm_robot.tuning.facts import Facts, Thing
 from vlm_robot.tuning.references import Referrer
 from vlm_robot.tuning.turn import Points, Turn, point_at
 from vlm_robot.tuning.wording import plural
@@ -63,7 +63,8 @@ class Questioner:
         if reference is None or reference.form in ('relation', 'superlative'):
             return None
         words = f'how many {plural(reference.words)} are there'
-        return Turn(words, f'answer {len(reference.matches)}', 'question', 'count')
+        counted = f'{self._list(reference.matches)} count {len(reference.matches)}'
+        return Turn(words, f'answer {counted.strip()}', 'question', 'count')
 
     def _exists(self) -> Turn | None:
         absent = self._rng.uniform() < 0.5
@@ -81,7 +82,9 @@ class Questioner:
         if reference is None or len(reference.matches) != 1 or 'colour' in reference.form:
             return None
         words = f'what {self._one(["colour", "color"])} is the {reference.words}'
-        return Turn(words, f'answer {reference.matches[0].colour}', 'question', 'colour')
+        thing = reference.matches[0]
+        x, y = self._points[thing.index]
+        return Turn(words, f'answer <x_{x}> <y_{y}> {thing.colour}', 'question', 'colour')
 
     def _where(self) -> Turn | None:
         reference = self._referrer.to(self._one(self._facts.things))
@@ -94,8 +97,10 @@ class Questioner:
 
     def _describe(self) -> Turn | None:
         words = self._one(['what do you see', 'describe the scene', 'what is on the table'])
-        things = ' , '.join(point_at(t, self._points) for t in self._facts.things)
-        return Turn(words, f'answer {things}', 'question', 'describe')
+        return Turn(words, f'answer {self._list(self._facts.things)}', 'question', 'describe')
+
+    def _list(self, things: Sequence[Thing]) -> str:
+        return ' , '.join(point_at(thing, self._points) for thing in things)
 
     def _one(self, items: Sequence[_T]) -> _T:
         return items[int(self._rng.integers(len(items)))]

@@ -72,11 +72,16 @@ _AXES: dict[str, Callable[[Thing], float]] = {
 
 @dataclass(frozen=True)
 class Reference:
-    """Words, and the things they fit from left to right; `form` is for reports."""
+    """
+    Words, and the things they fit from left to right; `form` is for reports.
+
+    :param anchor: the thing that a relation starts from.
+    """
 
     words: str
     matches: tuple[Thing, ...]
     form: str
+    anchor: Thing | None = None
 
 
 @dataclass(frozen=True)
@@ -109,8 +114,8 @@ class Referrer:
         :return: None when the form drawn says nothing clear here.
         """
         forms = {
-            'colour kind': 0.30, 'kind': 0.09, 'colour': 0.09, 'size colour kind': 0.11,
-            'size kind': 0.07, 'relation': 0.21, 'superlative': 0.13,
+            'colour kind': 0.25, 'kind': 0.09, 'colour': 0.09, 'size colour kind': 0.09,
+            'size kind': 0.07, 'relation': 0.22, 'superlative': 0.19,
         }  # fmt: skip
         form = self._rng.choice(list(forms), p=list(forms.values()))
         if form == 'relation':
@@ -196,7 +201,7 @@ class Referrer:
             return None
         words = f'{self._words(pattern)} {self._pick(RELATIONS[relation])} the {named.words}'
         matches = tuple(t for t, holds in zip(candidates, told, strict=True) if holds)
-        return Reference(words, matches, 'relation')
+        return Reference(words, matches, 'relation', anchor)
 
     def _holds(self, relation: str, thing: Thing, anchor: Thing) -> bool | None:
         """Whether a relation holds; None where people would argue."""

@@ -23,8 +23,12 @@ import torch
 from tqdm import tqdm
 
 from vlm_robot.models.tabletop.modeling import TabletopForConditionalGeneration
+from vlm_robot.tuning.muon import Muon
 from vlm_robot.tuning.progress import SAVE_S, Progress
 from vlm_robot.tuning.turns import Batch
+
+_DECAY = 0.03
+_OF_WORDS = ('language_model.embed_tokens', 'head.words')  # rows, not maps
 
 
 def tune(
@@ -33,7 +37,7 @@ def tune(
     *,
     steps: int,
     path: Path,
-    peak_rate: float = 2e-3,
+    peak_rate: float = 6e-3,
     save_s: float = SAVE_S,
 ) -> None:
     """
@@ -47,26 +51,47 @@ def tune(
     model.encoder.requires_grad_(False)
     model.encoder.eval()
     parameters = [p for p in model.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, lr=peak_rate, weight_decay=0.03, betas=(0.9, 0.98))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, peak_rate, total_steps=steps, pct_start=0.05
-    )
+    optimisers = _optimisers(model, peak_rate)
+    schedules = [
+        torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, peak_rate, total_steps=steps, pct_start=0.05, cycle_momentum=False
+        )
+        for optimiser in optimisers
+    ]
+    changing = [*optimisers, *schedules]
+    names = ('muon', 'adamw', 'muon schedule', 'adamw schedule')
     progress = Progress(
-        path, {'model': model, 'optimiser': optimiser, 'schedule': schedule}, every_s=save_s
+        path, {'model': model, **dict(zip(names, changing, strict=True))}, every_s=save_s
     )
     first = progress.resume()
     bar = tqdm(range(first, steps), initial=first, total=steps, desc='tuning', mininterval=10)
     average: float | None = None
     for step, batch in zip(bar, turns, strict=False):
         loss = _loss(model, batch)
-        optimiser.zero_grad()
+        model.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
-        schedule.step()
+        for part in changing:
+            part.step()
         average = loss.item() if average is None else 0.98 * average + 0.02 * loss.item()
-        bar.set_postfix(loss=f'{average:.4f}')
+        bar.set_postfix(loss=f'{average:.4f}', refresh=False)
         progress.done(step + 1, of=steps)
+
+
+def _optimisers(
+    model: TabletopForConditionalGeneration, rate: float
+) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+    """Return Muon for the matrices inside the network, AdamW for what words and norms have."""
+    matrices: list[torch.nn.Parameter] = []
+    others: list[torch.nn.Parameter] = []
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            inside = parameter.ndim == 2 and not name.startswith(_OF_WORDS)
+            (matrices if inside else others).append(parameter)
+    return (
+        Muon(matrices, rate, weight_decay=_DECAY),
+        torch.optim.AdamW(others, lr=rate, weight_decay=_DECAY, betas=(0.9, 0.98)),
+    )
 
 
 def _loss(model: TabletopForConditionalGeneration, batch: Batch) -> torch.Tensor:

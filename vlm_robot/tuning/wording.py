@@ -66,7 +66,7 @@ QUESTIONS = (
 )  # fmt: skip
 ANSWER_WORDS = (
     'pick', 'place', 'push', 'in', 'on', 'beside', 'left', 'right', 'forward', 'back', ';', ',',
-    'missing', 'ambiguous', 'unsupported', 'answer', 'yes', 'no', 'nothing',
+    'missing', 'or', 'from', 'unsupported', 'answer', 'count', 'yes', 'no',
     *(str(n) for n in range(11)),
 )  # fmt: skip
 PLURALS = {'box': 'boxes', 'dish': 'dishes'}

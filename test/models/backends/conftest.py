@@ -43,7 +43,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope='session')
 def profile(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A profile that differs from the embedded model's in its source only."""
-    values = load_profile('tabletop').model_dump(exclude={'name'})
+    values = load_profile('tabletop').model_dump(mode='json', exclude={'name'})
     path = tmp_path_factory.mktemp('profile') / 'tiny.yaml'
     values |= {'source': str(checkpoint), 'max_new_tokens': 12}
     path.write_text(yaml.safe_dump(values), encoding='utf-8')

@@ -24,7 +24,7 @@ import numpy as np
 import pytest
 import yaml
 
-from vlm_robot.core.errors import ConfigurationError, Refusal
+from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.models.answer import Request
 from vlm_robot.models.backends.base import Backend
@@ -79,18 +79,18 @@ def test_every_registered_backend_is_tested_here() -> None:
 
 def test_a_backend_names_itself_and_a_known_convention(backend: Backend) -> None:
     assert backend.profile.name
-    assert backend.profile.convention in CONVENTIONS
+    assert backend.profile.plan in CONVENTIONS
 
 
 def test_a_request_is_answered_with_text_and_alike_each_time(backend: Backend) -> None:
-    first = backend.answer(Request(QUESTION, IMAGE))
-    again = backend.answer(Request(QUESTION, IMAGE), cancel=threading.Event())
+    first = backend.answer(Request(QUESTION, (IMAGE,)))
+    again = backend.answer(Request(QUESTION, (IMAGE,)), cancel=threading.Event())
     assert first.text
     assert (first.text, first.tokens) == (again.text, again.tokens)
 
 
 def test_tokens_tile_the_text_and_have_probabilities(backend: Backend) -> None:
-    answer = backend.answer(Request(QUESTION, IMAGE))
+    answer = backend.answer(Request(QUESTION, (IMAGE,)))
     assert ''.join(answer.text[t.start : t.end] for t in answer.tokens) in (answer.text, '')
     assert all(0 <= t.probability <= 1 for t in answer.tokens)
     edges = [t.start for t in answer.tokens] + [len(answer.text)]
@@ -102,19 +102,19 @@ def test_tokens_tile_the_text_and_have_probabilities(backend: Backend) -> None:
 def test_a_request_that_was_canceled_before_is_refused(backend: Backend) -> None:
     cancel = threading.Event()
     cancel.set()
-    assert refusal(backend, Request(QUESTION, IMAGE), cancel=cancel).outcome is Outcome.CANCELED
+    assert refusal(backend, Request(QUESTION, (IMAGE,)), cancel=cancel).outcome is Outcome.CANCELED
 
 
 def test_a_request_that_is_canceled_meanwhile_is_refused(backend: Backend) -> None:
     cancel = CancelAfter(1)
-    assert refusal(backend, Request(QUESTION, IMAGE), cancel=cancel).outcome is Outcome.CANCELED
+    assert refusal(backend, Request(QUESTION, (IMAGE,)), cancel=cancel).outcome is Outcome.CANCELED
     assert cancel.looked == 2, 'work goes on after it was canceled'
 
 
 def test_a_deadline_that_passes_is_a_timeout(backend: Backend) -> None:
-    late = refusal(backend, Request(QUESTION, IMAGE, deadline_s=1e-9))
+    late = refusal(backend, Request(QUESTION, (IMAGE,), deadline_s=1e-9))
     assert late.outcome is Outcome.TIMEOUT
-    assert backend.answer(Request(QUESTION, IMAGE, deadline_s=3600)).text
+    assert backend.answer(Request(QUESTION, (IMAGE,), deadline_s=3600)).text
 
 
 @pytest.mark.parametrize(
@@ -129,20 +129,20 @@ def test_a_deadline_that_passes_is_a_timeout(backend: Backend) -> None:
     ids=lambda image: f'{image.shape} {image.dtype}',
 )
 def test_an_image_that_is_none_is_refused(backend: Backend, image: np.ndarray) -> None:
-    assert refusal(backend, Request(QUESTION, image)).outcome is Outcome.BAD_FRAME
-    assert backend.answer(Request(QUESTION, IMAGE)).text, 'the next request is answered'
+    assert refusal(backend, Request(QUESTION, (image,))).outcome is Outcome.BAD_FRAME
+    assert backend.answer(Request(QUESTION, (IMAGE,))).text, 'the next request is answered'
 
 
 @pytest.mark.parametrize('size', [(1, 1), (7, 2000), (48, 64)])
 def test_an_image_of_any_size_is_answered(backend: Backend, size: tuple[int, int]) -> None:
-    assert backend.answer(Request(QUESTION, np.zeros((*size, 3), np.uint8))).text
+    assert backend.answer(Request(QUESTION, (np.zeros((*size, 3), np.uint8),))).text
 
 
 @pytest.mark.parametrize(
     'text', ['<image>', '</s>', '<x_1> <y_2>', '{instruction}', '%s \x00 \ud83e', '', 'a' * 3000]
 )
 def test_no_instruction_breaks_the_prompt(backend: Backend, text: str) -> None:
-    assert backend.answer(Request(text, IMAGE)).text
+    assert backend.answer(Request(text, (IMAGE,))).text
 
 
 @pytest.mark.torch
@@ -150,17 +150,6 @@ def test_no_instruction_breaks_the_prompt(backend: Backend, text: str) -> None:
 def test_special_tokens_of_an_instruction_are_only_words(profile: Path, mark: str) -> None:
     backend = make_backend('local', {'model': str(profile), 'device': 'cpu'})
     word = mark.strip('</>')
-    marked = backend.answer(Request(f'pick {mark} up', IMAGE))
-    assert marked.tokens == backend.answer(Request(f'pick {word} up', IMAGE)).tokens
+    marked = backend.answer(Request(f'pick {mark} up', (IMAGE,)))
+    assert marked.tokens == backend.answer(Request(f'pick {word} up', (IMAGE,))).tokens
     assert marked.tokens
-
-
-@pytest.mark.torch
-def test_a_profile_without_room_for_the_instruction_is_a_configuration_error(
-    profile: Path, tmp_path: Path
-) -> None:
-    values = yaml.safe_load(profile.read_text(encoding='utf-8')) | {'prompt': '<image>'}
-    path = tmp_path / 'mute.yaml'
-    path.write_text(yaml.safe_dump(values), encoding='utf-8')
-    with pytest.raises(ConfigurationError, match=r'has a prompt without \{instruction\}'):
-        make_backend('local', {'model': str(path)})

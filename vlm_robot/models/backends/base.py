@@ -16,7 +16,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vlm_robot.core.cancel import Cancel
 from vlm_robot.models.answer import Answer, Request
@@ -28,12 +32,29 @@ class Backend(Protocol):
 
     profile: Profile
 
-    def answer(self, request: Request, *, cancel: Cancel | None = None) -> Answer:
+    def answer(
+        self,
+        request: Request,
+        *,
+        cancel: Cancel | None = None,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Answer:
         """
         Answer one request.
 
-        :raises Refusal: CANCELED, TIMEOUT, BAD_FRAME or MODEL_ERROR.
+        :param on_text: called with each piece of the answer as it comes.
+        :raises Refusal: CANCELED, TIMEOUT, BAD_FRAME, MODEL_ERROR or INVALID_ANSWER.
         """
+
+    def look(self, images: Sequence[NDArray[np.uint8]]) -> None:
+        """
+        Prepare for an instruction about images, so that it has less to wait for.
+
+        Changes no answer; a backend that cannot prepare does nothing.
+        """
+
+    def memory_bytes(self) -> int:
+        """Return how much memory weights and caches take in this process or on its device."""
 
     def close(self) -> None:
         """Free what the model holds."""

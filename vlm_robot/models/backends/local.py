@@ -17,18 +17,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from transformers import StoppingCriteria, StoppingCriteriaList
 
 from vlm_robot.core.cancel import Cancel
-from vlm_robot.core.errors import ConfigurationError, Refusal
+from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import OK, Outcome
 from vlm_robot.models.answer import Answer, Request, Token
 from vlm_robot.models.backends.checkpoint import load
-from vlm_robot.models.backends.watch import Watch, check_image, raise_unless_ok
+from vlm_robot.models.backends.watch import Watch, check_images, raise_unless_ok
 from vlm_robot.models.profile import Profile, load_profile
+from vlm_robot.models.prompts import make_prompt
 
 
 class LocalBackend:
@@ -42,19 +46,23 @@ class LocalBackend:
 
     def __init__(self, model: str = 'tabletop', device: str = 'auto') -> None:
         self.profile: Profile = load_profile(model)
-        if '{instruction}' not in self.profile.prompt:
-            raise ConfigurationError(f'profile {model!r} has a prompt without {{instruction}}')
         if self.profile.threads > 0:
             torch.set_num_threads(self.profile.threads)
         self._model, self._processor = load(
             self.profile.source, device=device, dtype=self.profile.dtype
         )
 
-    def answer(self, request: Request, *, cancel: Cancel | None = None) -> Answer:
+    def answer(
+        self,
+        request: Request,
+        *,
+        cancel: Cancel | None = None,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Answer:
         """Answer greedily; see `Backend.answer`."""
         watch = Watch(request, cancel)
         watch.check()
-        check_image(request)
+        check_images(request)
         stop = _Stop(watch)
         start = time.perf_counter()
         try:
@@ -68,7 +76,16 @@ class LocalBackend:
         ids = output.sequences[0, inputs['input_ids'].shape[1] :]
         text, tokens = self._read(ids, output.scores)
         timings_s = {'preprocess': prepared - start, 'generate': done - prepared}
+        if on_text is not None:
+            on_text(text)
         return Answer(text, tokens, timings_s)
+
+    def look(self, images: Sequence[NDArray[np.uint8]]) -> None:
+        """Do nothing yet."""
+
+    def memory_bytes(self) -> int:
+        """Return the weights' size."""
+        return sum(p.numel() * p.element_size() for p in self._model.parameters())
 
     def close(self) -> None:
         """Free the model's memory."""
@@ -79,8 +96,8 @@ class LocalBackend:
     def _inputs(self, request: Request) -> dict[str, torch.Tensor]:
         # an instruction must not be able to write special tokens into the prompt
         text = request.text.replace('<', ' ').replace('>', ' ').lower()
-        prompt = self.profile.prompt.replace('{instruction}', text)
-        batch = self._processor(images=[request.image], text=[prompt], return_tensors='pt')
+        prompt = make_prompt(self.profile, request.task, text).user
+        batch = self._processor(images=[request.images[0]], text=[prompt], return_tensors='pt')
         return {key: value.to(self._model.device) for key, value in batch.items()}
 
     def _generate(self, inputs: dict[str, torch.Tensor], stop: _Stop) -> Any:

@@ -16,15 +16,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import yaml
+from numpy.typing import NDArray
 
 from vlm_robot.core.cancel import Cancel
 from vlm_robot.core.errors import ConfigurationError, Refusal
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.models.answer import Answer, Request
-from vlm_robot.models.backends.watch import Watch, check_image
+from vlm_robot.models.backends.watch import Watch, check_images
 from vlm_robot.models.profile import Profile
 
 
@@ -43,24 +46,39 @@ class ScriptedBackend:
         self.profile = Profile(
             name=f'scripted:{Path(model).stem}',
             source=model,
-            prompt='{instruction}',
-            convention=str(script.get('convention', 'tabletop')),
+            chat=False,
+            plan=str(script.get('convention', 'tabletop')),
         )
         self._answers = {str(key).strip().lower(): str(v) for key, v in script['answers'].items()}
 
-    def answer(self, request: Request, *, cancel: Cancel | None = None) -> Answer:
+    def answer(
+        self,
+        request: Request,
+        *,
+        cancel: Cancel | None = None,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Answer:
         """Return the scripted answer; see `Backend.answer`."""
         watch = Watch(request, cancel)
         watch.check()
-        check_image(request)
+        check_images(request)
         text = self._answers.get(request.text.strip().lower(), self._answers.get('*'))
         if text is None:
             raise Refusal(Outcome.MODEL_ERROR, f'the script has no answer for {request.text!r}')
         watch.check()
+        if on_text is not None:
+            on_text(text)
         return Answer(text)
 
+    def look(self, images: Sequence[NDArray[np.uint8]]) -> None:
+        """Do nothing: a script needs no image."""
+
+    def memory_bytes(self) -> int:
+        """Return 0."""
+        return 0
+
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: a script holds nothing."""
 
 
 def _read(path: str) -> dict[str, dict[str, str]]:

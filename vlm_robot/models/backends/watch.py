@@ -55,12 +55,14 @@ def raise_unless_ok(verdict: Verdict) -> None:
         raise Refusal(verdict.outcome, verdict.message)
 
 
-def check_image(request: Request) -> None:
-    """:raises Refusal: BAD_FRAME for what is no (h, w, 3) uint8 image or has no pixels."""
-    image = request.image
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
-        raise Refusal(
-            Outcome.BAD_FRAME,
-            f'the image has shape {image.shape!r} and type {str(image.dtype)!r}: expected '
-            '(height, width, 3) of uint8',
-        )
+def check_images(request: Request) -> None:
+    """:raises Refusal: BAD_FRAME without an image, and for what is no (h, w, 3) uint8 image."""
+    if not request.images:
+        raise Refusal(Outcome.BAD_FRAME, 'there is no image: a model needs at least one')
+    for image in request.images:
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+            raise Refusal(
+                Outcome.BAD_FRAME,
+                f'the image has shape {image.shape!r} and type {str(image.dtype)!r}: expected '
+                '(height, width, 3) of uint8',
+            )

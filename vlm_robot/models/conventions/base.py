@@ -18,16 +18,20 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from vlm_robot.models.answer import Parsed
+from vlm_robot.models.answer import ImageSize, Parsed
 
 
 class Convention(Protocol):
-    """Reads one syntax. Pure text: never raises for any text, never drops a step silently."""
+    """
+    Reads one syntax in the units of one profile.
 
-    def parse(self, text: str, *, width: int, height: int) -> Parsed:
+    Pure text: never raises for any text, never drops a step or a point silently.
+    """
+
+    def parse(self, text: str, size: ImageSize) -> Parsed:
         """
         Read an answer.
 
         :param text: the raw answer.
-        :param width: of the original image in pixels; height likewise.
+        :param size: of the image that its points refer to.
         """

@@ -20,20 +20,22 @@ from importlib import import_module
 
 from vlm_robot.core.errors import UnknownNameError
 from vlm_robot.models.conventions.base import Convention
+from vlm_robot.models.units import Units
 
 CONVENTIONS = {
     'tabletop': 'vlm_robot.models.conventions.tabletop:TabletopConvention',
 }
 
 
-def make_convention(name: str) -> Convention:
+def make_convention(name: str, units: Units | None = None) -> Convention:
     """
     Return a convention.
 
+    :param units: of the answer's numbers, for syntaxes that do not fix them.
     :raises UnknownNameError: for a name that is not registered.
     """
     if name not in CONVENTIONS:
         raise UnknownNameError('convention', name, CONVENTIONS)
     module, _, attribute = CONVENTIONS[name].partition(':')
-    convention: Convention = getattr(import_module(module), attribute)()
+    convention: Convention = getattr(import_module(module), attribute)(units or Units())
     return convention

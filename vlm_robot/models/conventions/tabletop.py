@@ -17,14 +17,19 @@ The embedded model's answer syntax.
 
 ::
 
-    answer    = steps | "missing" word* | "ambiguous" thing ("," thing)* | "unsupported" | reply
+    answer    = steps | "unsupported" | "answer" reply
     steps     = step (";" step)*
-    step      = "pick" thing | "place" relation thing | "push" direction thing
-    reply     = "answer" (thing ("," thing)* | word*)
+    step      = "pick" things | "place" relation things | "push" direction things | "missing" word*
+    things    = anchor? thing ("or" thing)*
+    anchor    = "from" point
     relation  = "in" | "on" | "beside"
     direction = "left" | "right" | "forward" | "back"
-    thing     = "<x_" bin ">" "<y_" bin ">" word*
+    reply     = thing ("," thing)* ("count" number)? | "count" number | word*
+    thing     = point word*
+    point     = "<x_" bin ">" "<y_" bin ">"
 
+A step with several things is ambiguous, and a missing thing or an ambiguous step is the last that
+a model says. The anchor is what the words start from: the bowl in "the cube left of the bowl".
 A bin is one of 256 equal parts of the image's width or height; its point is the part's centre.
 """
 
@@ -37,7 +42,8 @@ from typing import TypeVar
 from vlm_robot.core.outcome import Outcome, Verdict
 from vlm_robot.core.skills import Direction, Relation, Skill
 from vlm_robot.core.values import Pixel, Step, Target
-from vlm_robot.models.answer import Parsed, ParseStatus, Pointed
+from vlm_robot.models.answer import ImageSize, Parsed, ParseStatus, Pointed
+from vlm_robot.models.units import Units
 
 BINS = 256
 
@@ -45,7 +51,8 @@ _T = TypeVar('_T')
 
 _RELATIONS = {'in': Relation.IN, 'on': Relation.ON, 'beside': Relation.NEXT_TO}
 _DIRECTIONS = {d.name.lower(): d for d in Direction if d is not Direction.NONE}
-_THING = re.compile(r'\s*<x_(\d{1,3})>\s*<y_(\d{1,3})>((?:\s+[a-z0-9]+)*)\s*')
+_POINT = re.compile(r'\s*<x_(\d{1,3})>\s*<y_(\d{1,3})>')
+_LABEL = re.compile(r'(?:\s+(?!or\b|count\b)[a-z0-9]+)*')
 _WORD = re.compile(r'\s*([a-z]+)')
 
 
@@ -56,37 +63,42 @@ class _MalformedError(Exception):
 class TabletopConvention:
     """Reads and writes the syntax of this module's docstring."""
 
-    def parse(self, text: str, *, width: int, height: int) -> Parsed:
+    def __init__(self, units: Units | None = None) -> None:
+        """Take units as every convention does; this syntax has its own."""
+
+    def parse(self, text: str, size: ImageSize) -> Parsed:
         """Read an answer; see `Convention.parse`."""
-        reader = _Reader(text.removesuffix('</s>'), width, height)
+        reader = _Reader(text.removesuffix('</s>'), size)
         try:
             return reader.answer()
         except _MalformedError as err:
             return Parsed(ParseStatus.MALFORMED, str(err))
 
-    def render(self, steps: tuple[Step, ...], *, width: int, height: int) -> str:
+    def render(self, steps: tuple[Step, ...], size: ImageSize) -> str:
         """
         Write steps so that `parse` reads them back, points moved to the centres of their bins.
 
         :raises ValueError: for a target without a pixel.
         """
-        return ' ; '.join(_render(step, width, height) for step in steps)
+        return ' ; '.join(_render(step, size) for step in steps)
 
 
-def to_bins(pixel: Pixel, *, width: int, height: int) -> tuple[int, int]:
+def to_bins(pixel: Pixel, size: ImageSize) -> tuple[int, int]:
     """Return the bins (x, y) of a pixel of the original image."""
-    shares = ((pixel[0] + 0.5) / width, (pixel[1] + 0.5) / height)
+    shares = ((pixel[0] + 0.5) / size.width, (pixel[1] + 0.5) / size.height)
     x, y = (min(max(int(share * BINS), 0), BINS - 1) for share in shares)
     return x, y
 
 
-def to_pixel(bins: tuple[int, int], *, width: int, height: int) -> Pixel:
+def to_pixel(bins: tuple[int, int], size: ImageSize) -> Pixel:
     """Return the pixel of the original image at the centre of bins (x, y)."""
-    u, v = ((b + 0.5) / BINS * n - 0.5 for b, n in zip(bins, (width, height), strict=True))
+    u, v = (
+        (b + 0.5) / BINS * n - 0.5 for b, n in zip(bins, (size.width, size.height), strict=True)
+    )
     return u, v
 
 
-def _render(step: Step, width: int, height: int) -> str:
+def _render(step: Step, size: ImageSize) -> str:
     if step.target.pixel is None:
         raise ValueError(
             f'target {step.target.label!r} has no pixel: only pointed targets can be written'
@@ -96,7 +108,7 @@ def _render(step: Step, width: int, height: int) -> str:
         words += [word for word, relation in _RELATIONS.items() if relation is step.relation]
     if step.skill is Skill.PUSH:
         words.append(step.direction.name.lower())
-    x, y = to_bins(step.target.pixel, width=width, height=height)
+    x, y = to_bins(step.target.pixel, size)
     return ' '.join([*words, f'<x_{x}>', f'<y_{y}>', step.target.label]).rstrip()
 
 
@@ -105,48 +117,51 @@ class _Reader:
     """A cursor over the text."""
 
     text: str
-    width: int
-    height: int
+    size: ImageSize
     at: int = 0
 
     def answer(self) -> Parsed:
-        word = self._word()
-        if word == 'missing':
-            what = self.text[self.at :].strip()
-            # words that the model does not know are missing from its answer
-            sought = f'{what!r}' if what else 'the instruction'
-            verdict = Verdict(Outcome.NOT_FOUND, f'I see nothing that fits {sought}')
-            return Parsed(ParseStatus.NONE, verdict.message, verdict, words=what)
-        if word == 'unsupported':
+        if self._accepts('unsupported'):
             verdict = Verdict(Outcome.UNSUPPORTED, 'I have no skill for that')
             return Parsed(ParseStatus.NONE, verdict.message, verdict)
-        if word == 'ambiguous':
-            verdict = Verdict(Outcome.AMBIGUOUS, 'several things match')
-            return Parsed(ParseStatus.OK, verdict=verdict, pointed=self._things())
-        if word == 'answer':
+        if self._accepts('answer'):
             return self._reply()
-        return self._steps(word)
+        return self._plan()
 
     def _reply(self) -> Parsed:
-        if _THING.match(self.text, self.at):
-            things = self._things()
-            return Parsed(
-                ParseStatus.OK, pointed=things, words=', '.join(t.target.label for t in things)
-            )
-        return Parsed(ParseStatus.OK, words=self.text[self.at :].strip())
+        things: tuple[Pointed, ...] = ()
+        if _POINT.match(self.text, self.at):
+            things = self._things(',')
+        words = ', '.join(thing.target.label for thing in things)
+        if self._accepts('count') or not things:
+            words, self.at = self.text[self.at :].strip(), len(self.text)
+        self._expect_end()
+        return Parsed(ParseStatus.OK, pointed=things, words=words)
 
-    def _steps(self, word: str) -> Parsed:
+    def _plan(self) -> Parsed:
         steps: list[Step] = []
         pointed: list[Pointed] = []
         while True:
+            if self._accepts('missing'):
+                return self._missing()
+            word = self._word()
             relation, direction = self._modifier(word)
-            thing = self._thing()
-            pointed.append(thing)
-            steps.append(Step(Skill[word.upper()], thing.target, relation, direction))
+            things, sure = self._choice()
+            if not sure:
+                verdict = Verdict(Outcome.AMBIGUOUS, 'several things match')
+                return Parsed(ParseStatus.OK, verdict=verdict, pointed=things)
+            pointed.extend(things)
+            steps.append(Step(Skill[word.upper()], things[0].target, relation, direction))
             if self._ended():
                 return Parsed(ParseStatus.OK, steps=tuple(steps), pointed=tuple(pointed))
             self._expect(';')
-            word = self._word()
+
+    def _missing(self) -> Parsed:
+        what = self.text[self.at :].strip()
+        # words that the model does not know are missing from its answer
+        sought = f'{what!r}' if what else 'the instruction'
+        verdict = Verdict(Outcome.NOT_FOUND, f'I see nothing that fits {sought}')
+        return Parsed(ParseStatus.NONE, verdict.message, verdict, words=what)
 
     def _modifier(self, word: str) -> tuple[Relation, Direction]:
         if word == 'pick':
@@ -159,17 +174,31 @@ class _Reader:
             f'{word!r} begins no answer: expected pick, place, push or an outcome'
         )
 
-    def _things(self) -> tuple[Pointed, ...]:
+    def _choice(self) -> tuple[tuple[Pointed, ...], bool]:
+        """Read the things that a step may mean, and whether the model named one without an or."""
+        if self._accepts('from'):
+            self._point()
+        start = self.at
+        things = self._things('or')
+        return things, not re.search(r'\bor\b', self.text[start : self.at])
+
+    def _things(self, mark: str) -> tuple[Pointed, ...]:
         """Read a list; small models fall into loops, so that what is named again is one thing."""
         things = [self._thing()]
-        while not self._ended():
-            self._expect(',')
+        while self._accepts(mark):
             things.append(self._thing())
         first = {thing.target.pixel: thing for thing in reversed(things)}
         return tuple(thing for thing in things if first[thing.target.pixel] is thing)
 
     def _thing(self) -> Pointed:
-        match = _THING.match(self.text, self.at)
+        pixel, start, end = self._point()
+        label = _LABEL.match(self.text, self.at)
+        assert label is not None  # it may be empty
+        self.at = label.end()
+        return Pointed(Target(' '.join(label[0].split()), pixel), start, end)
+
+    def _point(self) -> tuple[Pixel, int, int]:
+        match = _POINT.match(self.text, self.at)
         if match is None:
             raise _MalformedError(f'{self._rest()!r} is no point: expected <x_i> <y_i>')
         bins = int(match[1]), int(match[2])
@@ -178,8 +207,7 @@ class _Reader:
                 f'bin {max(bins)!r} is outside the image: expected 0 to {BINS - 1}'
             )
         self.at = match.end()
-        pixel = to_pixel(bins, width=self.width, height=self.height)
-        return Pointed(Target(match[3].strip(), pixel), match.start(), match.end(2) + 1)
+        return to_pixel(bins, self.size), match.start(), match.end()
 
     def _word(self) -> str:
         match = _WORD.match(self.text, self.at)
@@ -195,10 +223,19 @@ class _Reader:
         return known[word]
 
     def _expect(self, mark: str) -> None:
-        rest = self.text[self.at :].lstrip()
-        if not rest.startswith(mark):
+        if not self._accepts(mark):
             raise _MalformedError(f'{self._rest()!r} goes on where {mark!r} was expected')
-        self.at = len(self.text) - len(rest) + len(mark)
+
+    def _expect_end(self) -> None:
+        if not self._ended():
+            raise _MalformedError(f'{self._rest()!r} goes on where the answer should end')
+
+    def _accepts(self, mark: str) -> bool:
+        """Read a mark or word if it comes next."""
+        match = re.compile(rf'\s*{re.escape(mark)}(?![a-z0-9])').match(self.text, self.at)
+        if match:
+            self.at = match.end()
+        return match is not None
 
     def _ended(self) -> bool:
         return not self.text[self.at :].strip()
