@@ -113,9 +113,10 @@ def test_a_step_with_several_things_is_ambiguous_wherever_it_stands() -> None:
 
 
 def test_what_is_missing_after_a_step_leaves_nothing_to_do() -> None:
-    parsed = SYNTAX.parse('pick <x_1> <y_1> red cube ; missing blue bowl', SIZE)
-    assert parsed.verdict == Verdict(Outcome.NOT_FOUND, "I see nothing that fits 'blue bowl'")
-    assert parsed.steps == ()
+    for rest in ('missing blue bowl', 'place in <x_2> <y_2> red bowl missing blue bowl'):
+        parsed = SYNTAX.parse(f'pick <x_1> <y_1> red cube ; {rest}', SIZE)
+        assert parsed.verdict == Verdict(Outcome.NOT_FOUND, "I see nothing that fits 'blue bowl'")
+        assert parsed.steps == ()
 
 
 def test_what_a_relation_starts_from_is_read_but_is_no_target() -> None:

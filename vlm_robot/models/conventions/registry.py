@@ -23,6 +23,20 @@ from vlm_robot.models.conventions.base import Convention
 from vlm_robot.models.units import Units
 
 CONVENTIONS = {
+    'plan_json': 'vlm_robot.models.conventions.plan_json:PlanJsonConvention',
+    'json_points': 'vlm_robot.models.conventions.json_points:JsonPointsConvention',
+    'molmo': 'vlm_robot.models.conventions.molmo:MolmoConvention',
+    'molmo2': 'vlm_robot.models.conventions.molmo2:Molmo2Convention',
+    'paligemma': 'vlm_robot.models.conventions.loc_tokens:PaliGemmaConvention',
+    'florence2': 'vlm_robot.models.conventions.loc_tokens:Florence2Convention',
+    'kosmos2': 'vlm_robot.models.conventions.kosmos2:Kosmos2Convention',
+    'ref_box': 'vlm_robot.models.conventions.box_tags:RefBoxConvention',
+    'ref_box_spaced': 'vlm_robot.models.conventions.box_tags:RefSpacedBoxConvention',
+    'ref_det': 'vlm_robot.models.conventions.box_tags:RefDetConvention',
+    'glm_box': 'vlm_robot.models.conventions.box_tags:GlmBoxConvention',
+    'moondream': 'vlm_robot.models.conventions.moondream:MoondreamConvention',
+    'point_tuples': 'vlm_robot.models.conventions.point_tuples:PointTuplesConvention',
+    'point_tags': 'vlm_robot.models.conventions.point_tags:PointTagsConvention',
     'tabletop': 'vlm_robot.models.conventions.tabletop:TabletopConvention',
 }
 

@@ -19,8 +19,9 @@ The embedded model's answer syntax.
 
     answer    = steps | "unsupported" | "answer" reply
     steps     = step (";" step)*
-    step      = "pick" things | "place" relation things | "push" direction things | "missing" word*
-    things    = anchor? thing ("or" thing)*
+    step      = "pick" things | "place" relation things | "push" direction things | missing
+    things    = anchor? thing ("or" thing)* | thing missing
+    missing   = "missing" word*
     anchor    = "from" point
     relation  = "in" | "on" | "beside"
     direction = "left" | "right" | "forward" | "back"
@@ -28,8 +29,9 @@ The embedded model's answer syntax.
     thing     = point word*
     point     = "<x_" bin ">" "<y_" bin ">"
 
-A step with several things is ambiguous, and a missing thing or an ambiguous step is the last that
-a model says. The anchor is what the words start from: the bowl in "the cube left of the bowl".
+A step with several things is ambiguous. What is missing is not there; a thing before it is
+only what comes nearest. Either is the last that the model says. The anchor is what the words start
+from: the bowl in "the cube left of the bowl".
 A bin is one of 256 equal parts of the image's width or height; its point is the part's centre.
 """
 
@@ -52,7 +54,7 @@ _T = TypeVar('_T')
 _RELATIONS = {'in': Relation.IN, 'on': Relation.ON, 'beside': Relation.NEXT_TO}
 _DIRECTIONS = {d.name.lower(): d for d in Direction if d is not Direction.NONE}
 _POINT = re.compile(r'\s*<x_(\d{1,3})>\s*<y_(\d{1,3})>')
-_LABEL = re.compile(r'(?:\s+(?!or\b|count\b)[a-z0-9]+)*')
+_LABEL = re.compile(r'(?:\s+(?!or\b|count\b|missing\b)[a-z0-9]+)*')
 _WORD = re.compile(r'\s*([a-z]+)')
 
 
@@ -147,6 +149,8 @@ class _Reader:
             word = self._word()
             relation, direction = self._modifier(word)
             things, sure = self._choice()
+            if self._accepts('missing'):
+                return self._missing()
             if not sure:
                 verdict = Verdict(Outcome.AMBIGUOUS, 'several things match')
                 return Parsed(ParseStatus.OK, verdict=verdict, pointed=things)
