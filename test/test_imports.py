@@ -33,16 +33,18 @@ OWNERS = {
     'torch': (
         'models/backends/local.py',
         'models/backends/checkpoint.py',
+        'models/decode/',
         'models/tabletop/',
         'tuning/',
     ),
+    'httpx': ('models/backends/http.py',),
     'rclpy': ('ros/', 'nodes/', 'cli/'),
     'mujoco': ('sim/', 'motion/', 'tuning/'),
 }
-OWNERS['transformers'] = OWNERS['tokenizers'] = OWNERS['torch']
+OWNERS['transformers'] = OWNERS['tokenizers'] = OWNERS['llguidance'] = OWNERS['torch']
 """Library -> the modules that may import it."""
 
-HEAVY = ('torch', 'transformers', 'mujoco', 'rclpy')
+HEAVY = ('torch', 'transformers', 'mujoco', 'rclpy', 'httpx')
 
 
 def imports(tree: ast.Module) -> Iterator[str]:

@@ -23,75 +23,34 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
-from ros_fixture import Ros, open_ros, wait_until
+from ros_fixture import wait_until
+from running_graph import DONE_S, SIM, Robot, running
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
 from vlm_robot.bringup import sim_graph
 from vlm_robot.cli.demo import SEED
-from vlm_robot.cli.demo_script import SCENES, Act, Script, write_script
+from vlm_robot.cli.demo_script import write_script
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.ros import qos
-from vlm_robot.supervisor import Supervisor
-from vlm_robot_interfaces.action import ExecuteInstruction
-from vlm_robot_interfaces.srv import CheckGoal
 
 pytestmark = [pytest.mark.ros, pytest.mark.sim, pytest.mark.e2e]
 
-READY_S = 120.0
-DONE_S = 120.0
 STILL_RAD_PER_S = 0.05
-
-
-@dataclass(frozen=True)
-class Robot:
-    """The running graph, and what is asked of it."""
-
-    ros: Ros
-    script: Script
-
-    def say(self, instruction: str, **options: object) -> ExecuteInstruction.Result:
-        goal = ExecuteInstruction.Goal(instruction=instruction)
-        return self.ros.call(ExecuteInstruction, 'execute_instruction', goal, **options)
-
-    def holds(self, act: Act) -> bool:
-        """Ask the physics."""
-        requests = [
-            CheckGoal.Request(
-                thing=g.thing, relation=g.relation, target=g.target, direction=g.direction
-            )
-            for g in act.goals or ()
-        ]
-        answers = [self.ros.request(CheckGoal, 'sim_node/check', r) for r in requests]
-        return bool(answers) and all(answer.holds for answer in answers)
 
 
 @pytest.fixture(scope='module')
 def robot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Robot]:
-    folder = tmp_path_factory.mktemp('graph')
     script = write_script(SEED)
-    graph = sim_graph(
-        seed=script.scene_seed,
-        sim={
-            'scene.min_objects': SCENES.min_objects,
-            'scene.max_objects': SCENES.max_objects,
-            'scene.max_wide': SCENES.max_wide,
-            'scene.gap_m': SCENES.gap,
-        },
-    )
-    with open_ros() as ros:
-        os.environ['ROS_DOMAIN_ID'] = str(ros.context.get_domain_id())
-        with Supervisor(graph, log_path=folder / 'nodes.log', on_line=print) as supervisor:
-            supervisor.wait_ready(READY_S)
-            yield Robot(ros, script)
-        del os.environ['ROS_DOMAIN_ID']
+    graph = sim_graph(seed=script.scene_seed, sim=SIM)
+    with running(graph, script, tmp_path_factory.mktemp('graph')) as robot:
+        yield robot
 
 
 def test_a_sentence_on_the_topic_moves_the_thing_where_the_physics_says_it_belongs(

@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 import yaml
 from camera_fixture import Camera
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from lifecycle_msgs.srv import GetState
 from ros_fixture import Ros, open_ros, wait_until
 from sensor_msgs.msg import Image
@@ -30,6 +31,11 @@ from std_srvs.srv import Trigger
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.core.outcome import Outcome
+from vlm_robot.core.skills import Skill
+from vlm_robot.core.values import Step, Target
+from vlm_robot.models.answer import ImageSize
+from vlm_robot.models.conventions.tabletop import TabletopConvention
+from vlm_robot.models.selftest.cards import drawn_cards
 from vlm_robot.nodes.vlm_node import VlmNode
 from vlm_robot.ros import qos
 from vlm_robot_interfaces.action import PlanInstruction
@@ -223,6 +229,113 @@ def test_a_node_that_does_not_start_by_itself_serves_only_after_it_was_activated
     node.trigger_activate()
     Camera(ros)
 
+    assert plan(ros, 'pick the cow').error_code == Outcome.NOT_FOUND
+
+
+BLIND = {'*': 'answer 3'}
+CORNER = {'*': 'pick <x_3> <y_3> thing'}
+
+
+@pytest.mark.parametrize(
+    ('answers', 'result', 'sentence'),
+    [
+        (BLIND, 'silent', 'points on none of 6 images'),
+        (CORNER, 'scattered', 'points wrong on 6 of 6 images'),
+        ({'nothing': 'to say'}, 'silent', 'the script has no answer'),
+    ],
+)
+def test_a_model_that_fails_its_self_test_does_not_serve_and_diagnostics_say_why(
+    ros: Ros, tmp_path: Path, answers: dict[str, str], result: str, sentence: str
+) -> None:
+    path = tmp_path / 'script.yaml'
+    path.write_text(yaml.safe_dump({'answers': answers}))
+    arrays = ros.collect(DiagnosticArray, '/diagnostics', qos.COMMAND)
+
+    start(ros, str(path), self_test='on')
+
+    wait_until(lambda: arrays)
+    (status,) = arrays[-1].status
+    values = {value.key: value.value for value in status.values}
+    assert status.level == DiagnosticStatus.ERROR
+    assert status.name == 'vlm_node: self-test'
+    assert sentence in status.message
+    assert values['result'] == result
+    assert values['right'] == '0'
+    assert state_of(ros) == 'inactive'
+    assert not is_served(ros)
+
+
+def test_a_model_may_serve_once_it_passes_and_says_by_how_many_pixels(
+    ros: Ros, tmp_path: Path
+) -> None:
+    path = tmp_path / 'script.yaml'
+    path.write_text(yaml.safe_dump({'answers': true_answers()}))
+    arrays = ros.collect(DiagnosticArray, '/diagnostics', qos.COMMAND)
+
+    start(ros, str(path), self_test='on')
+
+    wait_until(lambda: len(arrays) > 1)  # it is said again to those who come late
+    (status,) = arrays[-1].status
+    values = {value.key: value.value for value in status.values}
+    assert status.level == DiagnosticStatus.OK
+    assert 0 < float(values['largest_error_px']) < 5
+    assert state_of(ros) == 'active'
+    wait_until(lambda: is_served(ros))
+
+
+@pytest.mark.parametrize(
+    ('mode', 'level'), [('auto', DiagnosticStatus.OK), ('off', DiagnosticStatus.WARN)]
+)
+def test_a_model_that_is_not_tested_serves_and_diagnostics_say_so(
+    ros: Ros, script: str, mode: str, level: bytes
+) -> None:
+    arrays = ros.collect(DiagnosticArray, '/diagnostics', qos.COMMAND)
+
+    start(ros, script, self_test=mode)
+
+    wait_until(lambda: arrays)
+    assert arrays[0].status[0].level == level
+    assert 'not tested' in arrays[0].status[0].message
+    assert state_of(ros) == 'active'
+
+
+def state_of(ros: Ros) -> str:
+    response = ros.request(GetState, 'vlm_node/get_state', GetState.Request())
+    return str(response.current_state.label)
+
+
+def is_served(ros: Ros) -> bool:
+    return bool(ros.node.get_publishers_info_by_topic('plan_instruction/_action/feedback'))
+
+
+def true_answers() -> dict[str, str]:
+    """Return what a model that sees well answers in the self-test."""
+    convention = TabletopConvention()
+    answers = {}
+    for card in drawn_cards():
+        height, width = card.rgb.shape[:2]
+        steps = (Step(Skill.PICK, Target(card.words, card.true)),)
+        answers[f'pick up the {card.words}'] = convention.render(steps, ImageSize(width, height))
+    return answers
+
+
+def test_a_delayed_answer_ends_when_it_is_canceled_and_the_next_one_comes(
+    ros: Ros, tmp_path: Path
+) -> None:
+    path = tmp_path / 'script.yaml'
+    path.write_text(yaml.safe_dump({'answers': ANSWERS, 'delay_s': {'pick the cube': 3600}}))
+    Camera(ros)
+    start(ros, str(path), grounding__enabled=False, timeout_s=0.0)
+    cancel = CancelToken()
+
+    result = plan(
+        ros,
+        'pick the cube',
+        cancel=cancel,
+        on_feedback=lambda f: cancel.cancel('enough') if f.stage == 'model' else None,
+    )
+
+    assert Outcome(result.error_code) is Outcome.CANCELED
     assert plan(ros, 'pick the cow').error_code == Outcome.NOT_FOUND
 
 

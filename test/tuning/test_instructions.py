@@ -44,7 +44,7 @@ def turns(seed: int) -> list[Turn]:
 @pytest.mark.parametrize('seed', range(len(SCENES)))
 def test_every_answer_can_be_parsed_and_points_only_at_things_of_the_scene(seed: int) -> None:
     facts = facts_of_scene(SCENES[seed])
-    names = {(10 * t.index, 200 - 10 * t.index): t.name for t in facts.things}
+    names = {(10 * t.index, 200 - 10 * t.index): f'{t.size.value} {t.name}' for t in facts.things}
     for turn in turns(seed):
         parsed = TabletopConvention().parse(turn.answer, ImageSize(640, 480))
         assert parsed.status is not ParseStatus.MALFORMED, turn

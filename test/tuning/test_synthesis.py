@@ -109,7 +109,7 @@ def test_the_points_of_answers_lie_on_the_objects_that_they_name(
                 assert answer.target.pixel is not None
                 u, v = map(round, answer.target.pixel)
                 owner = item.scene.objects[item.look.owner[v, u]]
-                assert answer.target.label in owner.phrase, turn
+                assert answer.target.label in f'{owner.size.value} {owner.phrase}', turn
                 pointed += 1
     assert pointed > 50
 

@@ -31,6 +31,11 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     'say': ('vlm_robot.cli.say', 'give the robot an instruction'),
     'ask': ('vlm_robot.cli.ask', 'ask the model about what the camera sees'),
     'evaluate': ('vlm_robot.cli.evaluate', 'measure a model and the whole robot'),
+    'calibrate-confidence': (
+        'vlm_robot.cli.calibrate_confidence',
+        "measure what a model's confidence is worth",
+    ),
+    'selftest': ('vlm_robot.cli.selftest', 'show a model things and see where it points'),
     'train': ('vlm_robot.cli.train', 'train the embedded model'),
 }
 """Name -> module with `configure(parser)` and `run(args) -> int`, and a line of help."""

@@ -19,6 +19,7 @@ from __future__ import annotations
 from vlm_robot.core.outcome import Outcome
 
 OK = 0
+UNFIT = 1
 USAGE = 2
 REFUSED = 3
 FAILED = 4
@@ -27,6 +28,7 @@ INTERRUPTED = 130
 
 EXPLANATION = f"""exit status:
   {OK:<4} done
+  {UNFIT:<4} the model failed its self-test
   {USAGE:<4} wrong usage or configuration
   {REFUSED:<4} the instruction was refused; the outcome's name and a sentence say why
   {FAILED:<4} the robot tried and failed, or was stopped

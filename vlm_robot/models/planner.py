@@ -30,7 +30,7 @@ from vlm_robot.models.backends.registry import make_backend
 from vlm_robot.models.conventions.registry import make_convention
 from vlm_robot.models.pointer import Pointer
 from vlm_robot.models.profile import load_profile
-from vlm_robot.models.reading import malformed, read, to_plan, to_target
+from vlm_robot.models.reading import calibrated, malformed, read, to_plan, to_target
 
 _LEAST_S = 0.001  # what is left of a deadline that has passed
 
@@ -77,6 +77,16 @@ class Planner:
         """Name of the model that answers."""
         return self._backend.profile.name
 
+    @property
+    def backend(self) -> Backend:
+        """What runs the model that plans."""
+        return self._backend
+
+    @property
+    def grounder(self) -> Pointer | None:
+        """The model that points, where it is another one."""
+        return self._grounder
+
     def plan(
         self,
         frame: Frame,
@@ -91,7 +101,8 @@ class Planner:
 
         :param deadline_s: limit for the model's answer in seconds; 0 is none.
         :param on_stage: called with 'model' and 'parse' as they begin.
-        :raises Refusal: CANCELED, TIMEOUT, BAD_FRAME or MODEL_ERROR, of the backend.
+        :raises Refusal: CANCELED, TIMEOUT, BAD_FRAME, MODEL_ERROR or INVALID_ANSWER, of the
+            backend.
         """
         tell = on_stage or (lambda _: None)
         tell('model')
@@ -136,7 +147,8 @@ class Planner:
     def _ask(
         self, frame: Frame, text: str, task: Task, deadline_s: float, cancel: Cancel | None
     ) -> Answer:
-        return self._backend.answer(Request(text, (frame.rgb,), task, deadline_s), cancel=cancel)
+        request = Request(text, (frame.rgb,), task, deadline_s)
+        return calibrated(self._backend.answer(request, cancel=cancel), self._backend.profile)
 
 
 def _as_reply(parsed: Parsed) -> Verdict:
@@ -148,13 +160,14 @@ def make_planner(backend: str, settings: Mapping[str, str]) -> Planner:
     """
     Load the model that plans, and the one that points where the profile names another.
 
-    :param backend: name of a backend; 'auto' takes the profile's.
+    :param backend: name of a backend; 'auto' takes the profile's, and 'openai' for a url.
     :param settings: of the backend, see `make_backend`; empty ones are left to it.
     :raises ConfigurationError: for settings or a model that cannot be used.
     """
     given = {key: value for key, value in settings.items() if value}
     if backend == 'auto':
-        backend = load_profile(given.get('model', 'tabletop')).backend
+        profile = load_profile(given.get('model', 'tabletop'))
+        backend = 'openai' if given.get('url') else profile.backend
     loaded = make_backend(backend, given)
     if not loaded.profile.grounder:
         return Planner(loaded)

@@ -26,7 +26,7 @@ from vlm_robot.core.values import Frame, Plan, Target
 from vlm_robot.models.answer import ParseStatus, Request, Task
 from vlm_robot.models.backends.base import Backend
 from vlm_robot.models.conventions.registry import make_convention
-from vlm_robot.models.reading import ask_back, malformed, read, to_target
+from vlm_robot.models.reading import ask_back, calibrated, malformed, read, to_target
 
 _LEAST_S = 0.001  # what is left of a deadline that has passed
 
@@ -48,6 +48,11 @@ class Pointer:
     def model(self) -> str:
         """Name of the model that points."""
         return self._backend.profile.name
+
+    @property
+    def backend(self) -> Backend:
+        """What runs the model."""
+        return self._backend
 
     def point(
         self, frame: Frame, plan: Plan, *, cancel: Cancel | None = None, deadline_s: float = 0.0
@@ -78,7 +83,7 @@ class Pointer:
         self, frame: Frame, label: str, cancel: Cancel | None, deadline_s: float
     ) -> tuple[Target, ...] | Verdict:
         request = Request(label, (frame.rgb,), Task.POINT, deadline_s)
-        answer = self._backend.answer(request, cancel=cancel)
+        answer = calibrated(self._backend.answer(request, cancel=cancel), self._backend.profile)
         parsed = read(self._points, frame, answer)
         if parsed.status in (ParseStatus.MALFORMED, ParseStatus.PARTIAL):
             return malformed(parsed)

@@ -65,6 +65,8 @@ class Profile(BaseModel):
     grounder: str = ''  # profile of a second model that points, for one that plans but does not
     keep_special_tokens: bool = False  # whether the syntax is made of special tokens
     stop: tuple[str, ...] = ()
+    confidence_temperature: float = Field(default=1.0, gt=0)  # see models.reading.temper
+    self_test: Literal['none', 'drawn', 'tabletop'] = 'drawn'  # the images of its self-test
 
     # Running.
     dtype: str = 'auto'  # of PyTorch by name; 'auto': bfloat16 on a CUDA device, else float32

@@ -16,12 +16,43 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from vlm_robot.core.outcome import Outcome, Verdict
 from vlm_robot.core.values import Frame, Plan, Target
 from vlm_robot.models.answer import Answer, ImageSize, Parsed, ParseStatus, Pointed
 from vlm_robot.models.conventions.base import Convention
+from vlm_robot.models.profile import Profile
+
+_FINEST = 2.0**-24  # what single precision rounds to 1 was less by this at most
+
+
+def calibrated(answer: Answer, profile: Profile) -> Answer:
+    """Return an answer with the probabilities that the model has earned; see `temper`."""
+    warmth = profile.confidence_temperature
+    tokens = (replace(t, probability=temper(t.probability, warmth)) for t in answer.tokens)
+    return answer if warmth == 1 else replace(answer, tokens=tuple(tokens))
+
+
+def temper(probability: float, temperature: float) -> float:
+    """
+    Divide the log-odds of a probability by a temperature.
+
+    Temperature scaling (Guo et al. 2017, "On calibration of modern neural networks") for the one
+    probability that is reported: of a token, against all others.
+    """
+    if not 0 <= probability <= 1:
+        return probability
+    odds = log_odds(probability) / temperature
+    small = math.exp(-abs(odds))  # of either sign it cannot overflow
+    return (1 if odds > 0 else small) / (1 + small)
+
+
+def log_odds(probability: float) -> float:
+    """Return the log-odds of a probability, finite also for 0 and 1."""
+    inside = min(max(probability, _FINEST), 1 - _FINEST)
+    return math.log(inside) - math.log1p(-inside)
 
 
 def read(convention: Convention, frame: Frame, answer: Answer) -> Parsed:

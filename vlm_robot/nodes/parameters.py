@@ -32,6 +32,21 @@ class BackendParameters:
     name: str = parameter('auto', 'backend that runs the model: auto is what its profile says')
     model: str = parameter('tabletop', 'a profile, a path, or a hub id')
     device: str = parameter('', 'where the model runs; empty lets the backend choose')
+    url: str = parameter('', 'address of an OpenAI-compatible server, for the backend openai')
+    key_env: str = parameter('', "environment variable that holds the server's key")
+    key_file: str = parameter('', "file that holds the server's key, readable by its owner only")
+    allow_plain_http: bool = parameter(False, 'let the key travel unencrypted to another machine')
+
+    def settings(self) -> dict[str, str]:
+        """Return what `make_planner` takes."""
+        return {
+            'model': self.model,
+            'device': self.device,
+            'url': self.url,
+            'key_env': self.key_env,
+            'key_file': self.key_file,
+            'allow_plain_http': 'true' if self.allow_plain_http else '',
+        }
 
 
 @dataclass(frozen=True)
@@ -81,6 +96,11 @@ class VlmParameters:
 
     autostart: bool = parameter(True, 'configure and activate without being asked')
     timeout_s: float = parameter(30.0, 'limit for one plan; 0 is none', minimum=0.0)
+    self_test: str = parameter(
+        'auto',
+        'show the model things whose place is known before it serves; auto: models that have one',
+        choices=('auto', 'on', 'off'),
+    )
     describe_question: str = parameter('what is on the table', 'what ~/describe asks the model')
     backend: BackendParameters = field(default_factory=BackendParameters)
     camera: CameraParameters = field(default_factory=CameraParameters)

@@ -31,6 +31,8 @@ from vlm_robot.core.instruction import check_instruction
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.values import Frame, Plan, Target
 from vlm_robot.models.planner import Planner
+from vlm_robot.models.selftest.check import SelfTest, deck, self_test
+from vlm_robot.models.selftest.sight import pointing
 from vlm_robot.nodes.parameters import VlmParameters
 from vlm_robot.ros.frame_source import FrameLimits, FrameSource
 from vlm_robot.ros.frames import CameraPose, Extrinsics, make_camera_pose
@@ -72,6 +74,21 @@ class Perception:
         """Name of the model that answers."""
         return self._planner.model
 
+    @property
+    def has_self_test(self) -> bool:
+        """Whether the model's profile names images for its self-test."""
+        return pointing(self._planner)[0].profile.self_test != 'none'
+
+    def self_test(self, cancel: CancelToken) -> SelfTest:
+        """
+        Show the model what it should point at.
+
+        :raises Refusal: CANCELED.
+        :raises ConfigurationError: for images that cannot be read.
+        """
+        cards = deck(self._planner)
+        return self_test(self._planner, cards, cancel=cancel, deadline_s=self._timeout_s)
+
     def plan(
         self, instruction: str, cancel: CancelToken, *, on_stage: OnStage
     ) -> tuple[Plan, Frame | None]:
@@ -96,7 +113,8 @@ class Perception:
         except Refusal as refusal:
             # whatever gave up because of a cancel, the reason is the one who canceled
             verdict = cancel.verdict if cancel.is_set() else refusal.verdict
-            plan = replace(plan, verdict=verdict, steps=())
+            raw_answer = plan.raw_answer or refusal.raw
+            plan = replace(plan, verdict=verdict, steps=(), raw_answer=raw_answer)
         return replace(plan, timings_s=timings_s), frame
 
     def ask(self, question: str, cancel: CancelToken) -> Answer:
@@ -153,7 +171,7 @@ def make_perception(node: Node, parameters: VlmParameters) -> Perception:
     from vlm_robot.models.planner import make_planner
 
     chosen = parameters.backend
-    planner = make_planner(chosen.name, {'model': chosen.model, 'device': chosen.device})
+    planner = make_planner(chosen.name, chosen.settings())
     extrinsics = parameters.extrinsics
     camera_pose = make_camera_pose(
         node,

@@ -32,6 +32,7 @@ from vlm_robot.core.values import Frame, Plan
 from vlm_robot.nodes.parameters import VlmParameters
 from vlm_robot.nodes.perception import Perception, make_perception
 from vlm_robot.nodes.questions import Questions
+from vlm_robot.nodes.self_test import SelfTesting
 from vlm_robot.ros import parameters, qos
 from vlm_robot.ros.conversions import header_message, plan_message
 from vlm_robot.ros.images import rgb_message
@@ -48,8 +49,9 @@ class VlmNode(LifecycleNode):
     """
     Answers instructions and questions with a vision-language model.
 
-    Configuring loads the model; activating serves. With the parameter `autostart` it does both
-    by itself. Inference runs on a worker, one at a time.
+    Configuring loads the model; activating tests it and serves: a model that fails its self-test
+    leaves the node inactive. With the parameter `autostart` it does both by itself. Inference
+    runs on a worker, one at a time.
     """
 
     def __init__(self, **arguments: Any) -> None:
@@ -58,6 +60,7 @@ class VlmNode(LifecycleNode):
         self._jobs = Jobs(self, policy=Policy.QUEUE)
         self._perception: Perception | None = None
         self._failure: VlmRobotError | None = None
+        self._testing = SelfTesting(self, self.parameters.self_test)
         self._plans = self.create_publisher(PlanMessage, 'plan', qos.COMMAND)
         self._overlays = self.create_publisher(Image, '~/overlay', qos.STATE)
         self._markers = self.create_publisher(MarkerArray, '~/markers', qos.STATE)
@@ -77,8 +80,10 @@ class VlmNode(LifecycleNode):
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Begin to serve."""
+        """Begin to serve, unless the model fails its self-test."""
         assert self._perception is not None  # configured before activated
+        if not self._testing.passes(self._perception):
+            return TransitionCallbackReturn.FAILURE
         action = ActionJobs(
             self,
             self._jobs,
@@ -112,10 +117,12 @@ class VlmNode(LifecycleNode):
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Drop the model and the camera."""
         self._perception = None
+        self._testing.forget()
         return super().on_cleanup(state)
 
     def close(self) -> None:
         """Cancel what runs and stop the worker."""
+        self._testing.close()
         self._jobs.close()
 
     def _start(self) -> None:

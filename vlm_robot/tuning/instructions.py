@@ -200,12 +200,17 @@ class Instructor:
         steps: list[str] = []
         for head, reference in zip(heads, references, strict=True):
             if not reference.matches:
-                steps.append(f'missing {_known_words(reference.words)}')
+                steps.append(f'{head} {self._missing(reference)}')
                 return ' ; '.join(steps), 'absent'
             steps.append(f'{head} {self._pointing(reference)}')
             if len(reference.matches) > 1:
                 return ' ; '.join(steps), 'ambiguous'
         return ' ; '.join(steps), max((r.form for r in references), key=_HARDNESS.index)
+
+    def _missing(self, reference: Reference) -> str:
+        """Point at what comes nearest to what is meant, and say that it is not it."""
+        assert reference.nearest is not None  # the words fit nothing
+        return f'{self._at(reference.nearest)} missing {_known_words(reference.words)}'
 
     def _pointing(self, reference: Reference) -> str:
         """Point at all that fits; a relation's anchor is pointed at before."""

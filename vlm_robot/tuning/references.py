@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -76,12 +76,14 @@ class Reference:
     Words, and the things they fit from left to right; `form` is for reports.
 
     :param anchor: the thing that a relation starts from.
+    :param nearest: for words that fit nothing, the thing that they fit best.
     """
 
     words: str
     matches: tuple[Thing, ...]
     form: str
     anchor: Thing | None = None
+    nearest: Thing | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,14 @@ class _Pattern:
             self.kind in (None, thing.kind)
             and self.colour in (None, thing.colour)
             and self.size in (None, thing.size)
+        )
+
+    def likeness(self, thing: Thing) -> int:
+        """How well a thing fits; the kind counts most, the size least."""
+        return (
+            4 * (self.kind is thing.kind)
+            + 2 * (self.colour == thing.colour)
+            + (self.size is thing.size)
         )
 
 
@@ -134,7 +144,7 @@ class Referrer:
         kind, colour = thing.kind, thing.colour
         draw = self._rng.uniform()
         if draw < 0.25:
-            return Reference(self._unknown(thing), (), 'absent')
+            return self._unknown(thing)
         if draw < 0.65:
             colour = self._pick(list(COLOURS))
         if draw > 0.5:
@@ -142,12 +152,24 @@ class Referrer:
         size = self._pick(list(Size)) if self._rng.uniform() < 0.15 else None
         pattern = _Pattern(kind, colour if self._rng.uniform() < 0.85 else None, size)
         reference = self._plain(pattern, 'absent')
-        return None if reference.matches else reference
+        if reference.matches:
+            return None
+        return replace(reference, nearest=self._nearest(pattern))
 
-    def _unknown(self, thing: Thing) -> str:
+    def _unknown(self, thing: Thing) -> Reference:
+        """Return a description with a word in it that nobody knows."""
         adjective = self._pick([thing.colour, thing.colour, UNKNOWN, ''])
         noun = UNKNOWN if adjective != UNKNOWN else self._pick(NOUNS[thing.kind])
-        return ' '.join(filter(None, (adjective, noun)))
+        pattern = _Pattern(
+            thing.kind if noun != UNKNOWN else None,
+            thing.colour if adjective == thing.colour else None,
+        )
+        words = ' '.join(filter(None, (adjective, noun)))
+        return Reference(words, (), 'absent', nearest=self._nearest(pattern))
+
+    def _nearest(self, pattern: _Pattern) -> Thing:
+        """Return the thing that fits best, the leftmost of several."""
+        return max(self._facts.things, key=pattern.likeness)
 
     def _pattern(self, thing: Thing, parts: list[str]) -> _Pattern:
         return _Pattern(

@@ -35,6 +35,11 @@ class Turn:
 
 
 def point_at(thing: Thing, points: Points) -> str:
-    """Return a thing as answers name it: its location tokens, colour and kind."""
+    """
+    Return a thing as answers name it: its location tokens, size, colour and kind.
+
+    What is said of a thing after pointing at it is the thing's own description and not the
+    instruction's: comparing the two shows whether it is what was meant.
+    """
     x, y = points[thing.index]
-    return f'<x_{x}> <y_{y}> {thing.name}'
+    return f'<x_{x}> <y_{y}> {thing.size.value} {thing.name}'

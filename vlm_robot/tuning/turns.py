@@ -76,7 +76,7 @@ def encode(processor: TabletopProcessor, turn: Turn) -> tuple[list[int], int]:
 
 def prompt_ids(processor: TabletopProcessor, instruction: str) -> list[int]:
     """Return the token ids that ask for an instruction's answer, `<unk>` for unknown words."""
-    text = f'<s> {(IMAGE + " ") * processor.object_tokens}{instruction} {ANSWER}'
+    text = f'<s> {instruction} {(IMAGE + " ") * processor.object_tokens}{ANSWER}'
     return list(processor.tokenizer(text)['input_ids'])
 
 

@@ -12,16 +12,56 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A checkpoint of the embedded model's kind: tiny, with random weights."""
+"""Models and profiles for tests: tiny ones in this process, and one behind a server."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import yaml
+from model_server import ModelServer, serve_tiny_models
 
+from vlm_robot.models.backends.base import Backend
+from vlm_robot.models.backends.registry import make_backend
 from vlm_robot.models.profile import load_profile
+
+
+@pytest.fixture(scope='session')
+def make_profile(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Return what writes a chat model's profile; values given replace its own."""
+
+    def make(**values: object) -> Path:
+        path = tmp_path_factory.mktemp('chat') / 'chatty.yaml'
+        own: dict[str, object] = {'source': 'some/model', 'plan': 'tabletop'}
+        path.write_text(yaml.safe_dump(own | values), encoding='utf-8')
+        return path
+
+    return make
+
+
+@pytest.fixture
+def connect(make_profile: Callable[..., Path]) -> Iterator[Callable[[str], Backend]]:
+    """What makes a backend for an address; all of them are closed at the end."""
+    made: list[Backend] = []
+
+    def make(url: str) -> Backend:
+        made.append(make_backend('openai', {'model': str(make_profile()), 'url': url}))
+        return made[-1]
+
+    yield make
+    for backend in made:
+        backend.close()
+
+
+@pytest.fixture(scope='session')
+def model_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelServer]:
+    """`transformers serve` with tiny models."""
+    pytest.importorskip('torch')
+    pytest.importorskip('fastapi')
+    with serve_tiny_models(tmp_path_factory.mktemp('served')) as server:
+        yield server
 
 
 @pytest.fixture(scope='session')

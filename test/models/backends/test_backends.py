@@ -17,22 +17,27 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
+from acts import streams
+from model_server import ModelServer
+from servers import serving
 
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Outcome
-from vlm_robot.models.answer import Request
+from vlm_robot.models.answer import Request, Task
 from vlm_robot.models.backends.base import Backend
-from vlm_robot.models.backends.registry import BACKENDS, make_backend
+from vlm_robot.models.backends.registry import BACKENDS, SETTINGS, make_backend
 from vlm_robot.models.conventions.registry import CONVENTIONS
 
 IMAGE = np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8)
 QUESTION = 'pick up the red cube'
+
+Settings = dict[str, str]
 
 
 class CancelAfter:
@@ -48,22 +53,43 @@ class CancelAfter:
 
 
 @pytest.fixture(
-    scope='module', params=['scripted', pytest.param('local', marks=pytest.mark.torch)]
+    scope='module',
+    params=[
+        'scripted',
+        'openai',
+        pytest.param('local', marks=pytest.mark.torch),
+        pytest.param('openai of a model server', marks=pytest.mark.torch),
+    ],
 )
-def backend(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Backend]:
-    backend = make_backend(request.param, _settings(request, tmp_path_factory))
+def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    settings = request.getfixturevalue(f'{request.param.split()[-1]}_settings')
+    backend = make_backend(request.param.split()[0], settings)
     yield backend
     backend.close()
 
 
-def _settings(request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> dict[str, str]:
-    if request.param == 'local':
-        return {'model': str(request.getfixturevalue('profile')), 'device': 'cpu'}
-    script = folders.mktemp('script') / 'script.yaml'
+@pytest.fixture(scope='module')
+def scripted_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    script = tmp_path_factory.mktemp('script') / 'script.yaml'
     script.write_text(yaml.safe_dump({'answers': {'*': 'missing cube'}}), encoding='utf-8')
     return {'model': str(script)}
+
+
+@pytest.fixture(scope='module')
+def local_settings(profile: Path) -> Settings:
+    return {'model': str(profile), 'device': 'cpu'}
+
+
+@pytest.fixture(scope='module')
+def openai_settings(make_profile: Callable[..., Path]) -> Iterator[Settings]:
+    with serving(streams('missing', ' cube')) as server:
+        yield {'model': str(make_profile()), 'url': server.url}
+
+
+@pytest.fixture(scope='module')
+def server_settings(model_server: ModelServer, make_profile: Callable[..., Path]) -> Settings:
+    profile = make_profile(source=model_server.models['right'], max_new_tokens=12)
+    return {'model': str(profile), 'url': model_server.url}
 
 
 def refusal(backend: Backend, request: Request, **more: object) -> Refusal:
@@ -74,7 +100,8 @@ def refusal(backend: Backend, request: Request, **more: object) -> Refusal:
 
 
 def test_every_registered_backend_is_tested_here() -> None:
-    assert sorted(BACKENDS) == ['local', 'scripted']
+    assert sorted(BACKENDS) == ['local', 'openai', 'scripted']
+    assert sorted(SETTINGS) == sorted(BACKENDS)
 
 
 def test_a_backend_names_itself_and_a_known_convention(backend: Backend) -> None:
@@ -97,6 +124,45 @@ def test_tokens_tile_the_text_and_have_probabilities(backend: Backend) -> None:
     assert [t.end for t in answer.tokens] == edges[1:]
     confidence = answer.confidence(0, len(answer.text))
     assert 0 <= confidence <= 1 if answer.tokens else np.isnan(confidence)
+
+
+def test_a_question_is_answered_in_words(backend: Backend) -> None:
+    assert backend.answer(Request(QUESTION, (IMAGE,), Task.ASK)).text
+
+
+def test_several_images_are_taken_and_points_refer_to_the_first(backend: Backend) -> None:
+    smaller = np.zeros((120, 160, 3), np.uint8)
+    answer = backend.answer(Request(QUESTION, (IMAGE, smaller)))
+    assert answer.text
+    assert answer.size is None or (answer.size.width, answer.size.height) == (640, 480)
+
+
+def test_the_pieces_that_are_told_make_up_the_answer(backend: Backend) -> None:
+    pieces: list[str] = []
+    answer = backend.answer(Request(QUESTION, (IMAGE,)), on_text=pieces.append)
+    assert ''.join(pieces) == answer.text
+    assert '' not in pieces
+
+
+def test_looking_at_images_beforehand_changes_no_answer(backend: Backend) -> None:
+    dark = np.zeros_like(IMAGE)
+    expected = backend.answer(Request(QUESTION, (IMAGE,)))
+    backend.look([IMAGE])
+    seen = backend.answer(Request(QUESTION, (IMAGE,)))
+    backend.look([dark, IMAGE])
+    other = backend.answer(Request(QUESTION, (IMAGE,)))
+    assert expected.text == seen.text == other.text
+    assert expected.tokens == seen.tokens == other.tokens
+
+
+def test_the_memory_of_a_model_is_known_where_it_is_here(backend: Backend) -> None:
+    in_this_process = type(backend).__name__ == 'LocalBackend'
+    assert (backend.memory_bytes() > 0) == in_this_process
+
+
+def test_every_answer_says_where_its_time_went(backend: Backend) -> None:
+    timings_s = backend.answer(Request(QUESTION, (IMAGE,))).timings_s
+    assert all(seconds >= 0 for seconds in timings_s.values())
 
 
 def test_a_request_that_was_canceled_before_is_refused(backend: Backend) -> None:

@@ -24,8 +24,18 @@ from vlm_robot.models.backends.base import Backend
 
 BACKENDS = {
     'local': 'vlm_robot.models.backends.local:LocalBackend',
+    'openai': 'vlm_robot.models.backends.openai:OpenAIBackend',
     'scripted': 'vlm_robot.models.backends.scripted:ScriptedBackend',
 }
+
+
+_COMMON = ('model', 'device')
+SETTINGS = {
+    'local': _COMMON,
+    'openai': (*_COMMON, 'url', 'key_env', 'key_file', 'allow_plain_http'),
+    'scripted': _COMMON,
+}
+"""Backend -> the settings that it takes."""
 
 
 def make_backend(name: str, settings: Mapping[str, str] | None = None) -> Backend:
@@ -33,13 +43,18 @@ def make_backend(name: str, settings: Mapping[str, str] | None = None) -> Backen
     Load a model.
 
     :param name: of the backend.
-    :param settings: of the backend: `model` and `device` for 'local', `model` (the script's path)
-        for 'scripted'.
-    :raises UnknownNameError: for a name that is not registered.
+    :param settings: of any backend, see `SETTINGS`; what this one does not take is for others.
+    :raises UnknownNameError: for a name or setting that is not known.
     :raises ConfigurationError: for settings or a model that cannot be used.
+    :raises MissingPackageError: where the backend's library is not installed.
     """
     if name not in BACKENDS:
         raise UnknownNameError('backend', name, BACKENDS)
+    known = {key for keys in SETTINGS.values() for key in keys}
+    for key in settings or {}:
+        if key not in known:
+            raise UnknownNameError('setting of a backend', key, known)
+    own = {key: value for key, value in (settings or {}).items() if key in SETTINGS[name]}
     module, _, attribute = BACKENDS[name].partition(':')
-    backend: Backend = getattr(import_module(module), attribute)(**(settings or {}))
+    backend: Backend = getattr(import_module(module), attribute)(**own)
     return backend

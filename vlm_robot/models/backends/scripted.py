@@ -16,8 +16,12 @@
 
 from __future__ import annotations
 
+import math
+import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -30,13 +34,16 @@ from vlm_robot.models.answer import Answer, Request
 from vlm_robot.models.backends.watch import Watch, check_images
 from vlm_robot.models.profile import Profile
 
+_STEP_S = 0.005  # between two looks at whether a delayed answer is still wanted
+
 
 class ScriptedBackend:
     """
     Answers each instruction with the text that a YAML file maps it to.
 
-    :param model: path of a YAML file: `convention: <name>` and `answers: {instruction: answer}`;
-        the answer under `'*'` is for instructions that are not listed.
+    :param model: path of a YAML file: `convention: <name>`, `answers: {instruction: answer}` and
+        `delay_s: {instruction: seconds}`, which answers take; what stands under `'*'` is for
+        instructions that are not listed.
     :param device: not used; every backend takes the same settings.
     :raises ConfigurationError: for a file that is not a script.
     """
@@ -48,8 +55,11 @@ class ScriptedBackend:
             source=model,
             chat=False,
             plan=str(script.get('convention', 'tabletop')),
+            self_test='none',
         )
-        self._answers = {str(key).strip().lower(): str(v) for key, v in script['answers'].items()}
+        self._answers = {_key(key): str(value) for key, value in script['answers'].items()}
+        self._delays_s = {_key(key): value for key, value in _delays_s(script, model).items()}
+        self._closed = threading.Event()
 
     def answer(
         self,
@@ -62,9 +72,11 @@ class ScriptedBackend:
         watch = Watch(request, cancel)
         watch.check()
         check_images(request)
-        text = self._answers.get(request.text.strip().lower(), self._answers.get('*'))
+        key = _key(request.text)
+        text = self._answers.get(key, self._answers.get('*'))
         if text is None:
             raise Refusal(Outcome.MODEL_ERROR, f'the script has no answer for {request.text!r}')
+        self._wait(self._delays_s.get(key, self._delays_s.get('*', 0.0)), watch)
         watch.check()
         if on_text is not None:
             on_text(text)
@@ -78,10 +90,35 @@ class ScriptedBackend:
         return 0
 
     def close(self) -> None:
-        """Do nothing: a script holds nothing."""
+        """End what waits for its delay."""
+        self._closed.set()
+
+    def _wait(self, delay_s: float, watch: Watch) -> None:
+        """:raises Refusal: as soon as the answer is not wanted any more."""
+        end = time.monotonic() + delay_s
+        while (left_s := end - time.monotonic()) > 0 and not self._closed.is_set():
+            watch.check()
+            self._closed.wait(min(left_s, _STEP_S))
 
 
-def _read(path: str) -> dict[str, dict[str, str]]:
+def _key(instruction: object) -> str:
+    return str(instruction).strip().lower()
+
+
+def _delays_s(script: dict[str, Any], path: str) -> dict[str, float]:
+    delays_s = script.get('delay_s', {})
+    try:
+        found = {key: float(value) for key, value in delays_s.items()}
+    except (AttributeError, TypeError, ValueError):
+        found = {'*': math.nan}
+    if not all(0 <= value < math.inf for value in found.values()):
+        raise ConfigurationError(
+            f'script {path!r} has the delays {delays_s!r}: expected seconds by instruction'
+        )
+    return found
+
+
+def _read(path: str) -> dict[str, Any]:
     try:
         script = yaml.safe_load(Path(path).read_text(encoding='utf-8'))
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as err:

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import numpy as np
@@ -43,6 +44,12 @@ class Watch:
                 Outcome.TIMEOUT, f'the model gave no answer within {self._deadline_s:g} s'
             )
         return OK
+
+    def left_s(self) -> float:
+        """Return the seconds until the deadline, infinity without one."""
+        if self._deadline_s <= 0:
+            return math.inf
+        return self._deadline_s - (time.monotonic() - self._start)
 
     def check(self) -> None:
         """:raises Refusal: CANCELED or TIMEOUT."""
