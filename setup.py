@@ -26,11 +26,21 @@ ROOT = Path(__file__).resolve().parent
 NODES = ('vlm_node', 'task_node', 'motion_node', 'sim_node')
 
 EXTRAS = {
-    'local': ['torch>=2.4', 'transformers>=5', 'safetensors', 'tokenizers', 'pillow'],
+    'local': [
+        'torch>=2.4',
+        'transformers>=5',
+        'safetensors',
+        'tokenizers',
+        'pillow',
+        'llguidance>=1.7',
+    ],
+    'openai': ['httpx>=0.27'],
+    'adapter': ['peft'],
+    'quantisation': ['bitsandbytes'],
     'motion': ['mujoco>=3.2', 'mink>=1.0', 'daqp', 'ruckig'],
     'sim': ['mujoco>=3.2', 'imageio', 'imageio-ffmpeg', 'matplotlib'],
     'tuning': ['torch>=2.4', 'safetensors', 'tokenizers', 'matplotlib', 'tqdm'],
-    'test': ['pytest>=8', 'hypothesis', 'catkin_pkg'],
+    'test': ['pytest>=8', 'hypothesis', 'catkin_pkg', 'transformers[serving]'],
     'check': ['ruff', 'mypy', 'types-PyYAML'],
 }
 PACKAGE_DATA = [f'**/*.{kind}' for kind in ('json', 'png', 'safetensors', 'xml', 'yaml')]

@@ -37,19 +37,26 @@ def again() -> np.ndarray:
 def test_the_model_looks_once_at_a_scene_that_does_not_change() -> None:
     looked: list[np.ndarray] = []
     anticipation = Anticipation(looked.append)
-    assert [anticipation.prepare(image) for image in (TABLE, again(), again())] == [
+    assert [anticipation.prepare(image) for image in (TABLE, again(), again(), again())] == [
+        False,
         True,
         False,
         False,
     ]
     assert len(looked) == 1
-    assert anticipation.prepare(CHANGED)
+    assert [anticipation.prepare(CHANGED) for _ in range(3)] == [False, True, False]
     assert len(looked) == 2
+
+
+def test_the_model_does_not_look_while_things_move() -> None:
+    anticipation = Anticipation(lambda image: None)
+    assert not any(anticipation.prepare(image) for image in (TABLE, CHANGED) * 5)
 
 
 def test_an_instruction_gets_the_image_that_was_looked_at_only_if_nothing_has_changed() -> None:
     anticipation = Anticipation(lambda image: None)
     assert anticipation.known(CHANGED) is CHANGED, 'nothing was looked at'
+    anticipation.prepare(again())
     anticipation.prepare(TABLE)
     assert anticipation.known(again()) is TABLE
     assert anticipation.known(CHANGED) is CHANGED
@@ -60,6 +67,7 @@ def test_a_look_that_fails_is_not_remembered() -> None:
         raise Refusal(Outcome.MODEL_ERROR, 'no')
 
     anticipation = Anticipation(fail)
+    anticipation.prepare(again())
     with pytest.raises(Refusal):
         anticipation.prepare(TABLE)
     assert anticipation.known(again()) is not TABLE

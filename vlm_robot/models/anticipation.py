@@ -15,8 +15,8 @@
 """
 Speculative perception: a model looks at the scene before anybody says anything.
 
-While nothing is asked, the newest frame is shown to the model whenever the scene has changed. An
-instruction about the same scene then pays for its own words only.
+While nothing is asked, the newest frame is shown to the model whenever the scene has changed and
+come to rest. An instruction about the same scene then pays for its own words only.
 """
 
 from __future__ import annotations
@@ -39,10 +39,20 @@ class Anticipation:
     def __init__(self, look: Callable[[NDArray[np.uint8]], None]) -> None:
         self._look = look
         self._seen: NDArray[np.uint8] | None = None
+        self._last: NDArray[np.uint8] | None = None
 
     def prepare(self, rgb: NDArray[np.uint8]) -> bool:
-        """Show an image to the model if the scene has changed, and return whether it has."""
-        if self._knows(rgb):
+        """
+        Take the newest image; show it to the model if it has not seen the scene.
+
+        An image in which things have moved since the one before is not worth a look: the arm is
+        at work, and the next image shows something else again.
+
+        :return: whether the model looked.
+        """
+        at_rest = self._last is not None and alike(self._last, rgb)
+        self._last = rgb
+        if not at_rest or self._knows(rgb):
             return False
         self._look(rgb)
         self._seen = rgb

@@ -20,6 +20,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vlm_robot.core.cancel import Cancel
 from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.core.outcome import OK, Verdict
@@ -86,6 +89,14 @@ class Planner:
     def grounder(self) -> Pointer | None:
         """The model that points, where it is another one."""
         return self._grounder
+
+    def look(self, rgb: NDArray[np.uint8]) -> None:
+        """
+        Let the model look at an image before anything is asked about it, see `Backend.look`.
+
+        :raises Refusal: of the backend.
+        """
+        self._backend.look((rgb,))
 
     def plan(
         self,

@@ -101,6 +101,9 @@ class VlmParameters:
         'show the model things whose place is known before it serves; auto: models that have one',
         choices=('auto', 'on', 'off'),
     )
+    anticipation_period_s: float = parameter(
+        0.5, 'between two looks at the scene while nobody asks; 0 never looks', minimum=0.0
+    )
     describe_question: str = parameter('what is on the table', 'what ~/describe asks the model')
     backend: BackendParameters = field(default_factory=BackendParameters)
     camera: CameraParameters = field(default_factory=CameraParameters)

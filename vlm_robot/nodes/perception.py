@@ -30,6 +30,7 @@ from vlm_robot.core.grounding_settings import GroundingSettings
 from vlm_robot.core.instruction import check_instruction
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.values import Frame, Plan, Target
+from vlm_robot.models.anticipation import Anticipation
 from vlm_robot.models.planner import Planner
 from vlm_robot.models.selftest.check import SelfTest, deck, self_test
 from vlm_robot.models.selftest.sight import pointing
@@ -68,6 +69,7 @@ class Perception:
         self._camera_pose = camera_pose
         self._grounding = parameters.grounding
         self._timeout_s = parameters.timeout_s
+        self._anticipation = Anticipation(planner.look)
 
     @property
     def model(self) -> str:
@@ -88,6 +90,16 @@ class Perception:
         """
         cards = deck(self._planner)
         return self_test(self._planner, cards, cancel=cancel, deadline_s=self._timeout_s)
+
+    def anticipate(self) -> None:
+        """
+        Let the model look at the newest frame, if the scene is new to it.
+
+        :raises Refusal: of the backend.
+        """
+        frame = self._frames.peek()
+        if frame is not None:
+            self._anticipation.prepare(frame.rgb)
 
     def plan(
         self, instruction: str, cancel: CancelToken, *, on_stage: OnStage
@@ -135,9 +147,10 @@ class Perception:
     def _understand(
         self, frame: Frame, instruction: str, cancel: CancelToken, *, on_stage: OnStage
     ) -> Plan:
+        seen = replace(frame, rgb=self._anticipation.known(frame.rgb))
         try:
             plan = self._planner.plan(
-                frame, instruction, cancel=cancel, deadline_s=self._timeout_s, on_stage=on_stage
+                seen, instruction, cancel=cancel, deadline_s=self._timeout_s, on_stage=on_stage
             )
         except Refusal:
             raise

@@ -29,6 +29,7 @@ from vlm_robot.core.cancel import CancelToken, deadline
 from vlm_robot.core.errors import VlmRobotError
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.values import Frame, Plan
+from vlm_robot.nodes.anticipating import Anticipating
 from vlm_robot.nodes.parameters import VlmParameters
 from vlm_robot.nodes.perception import Perception, make_perception
 from vlm_robot.nodes.questions import Questions
@@ -99,7 +100,11 @@ class VlmNode(LifecycleNode):
             self._perception,
             describe_question=self.parameters.describe_question,
         )
+        anticipating = Anticipating(
+            self, self._jobs, self._perception, period_s=self.parameters.anticipation_period_s
+        )
         self._served = [
+            anticipating.destroy,
             action.destroy,
             lambda: self.destroy_subscription(topic),
             questions.destroy,

@@ -84,6 +84,13 @@ class FrameSource:
             if cancel.wait(_POLL_S):
                 raise Refusal(Outcome.CANCELED, 'canceled while waiting for a camera frame')
 
+    def peek(self) -> Frame | None:
+        """Return the newest colour image if there is a usable one now; never waits."""
+        try:
+            return self._look(geometry=False)
+        except Refusal:
+            return None
+
     def _look(self, *, geometry: bool) -> Frame:
         fresh = self._fresh_colour()
         if not geometry:
