@@ -28,6 +28,8 @@ import statistics
 import time
 
 import torch
+from scenes import case
+from subjects import Subject, embedded
 
 from vlm_robot.core.grounding import ground_plan
 from vlm_robot.core.grounding_settings import GroundingSettings
@@ -35,8 +37,8 @@ from vlm_robot.core.values import Frame
 from vlm_robot.models.backends.local import LocalBackend
 from vlm_robot.models.planner import Planner
 from vlm_robot.sim.camera import T_base_camera
-from vlm_robot.sim.tabletop import Tabletop
-from vlm_robot.tuning.episodes import sample_episode
+
+_MOST = 96  # tokens of an answer
 
 
 def main() -> None:
@@ -45,10 +47,10 @@ def main() -> None:
     parser.add_argument('--threads', type=int, default=torch.get_num_threads())
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    backend = LocalBackend('tabletop', 'cpu')
-    cases = [case(seed) for seed in range(args.plans)]
-    assert_equal_answers(backend, cases)
-    samples = measure(Planner(backend), backend, cases)
+    forms = ['colour kind' if seed % 3 else 'compound' for seed in range(args.plans)]
+    cases = [case(seed, form) for seed, form in enumerate(forms)]
+    assert_equal_answers(embedded(), cases)
+    samples = measure(Planner(LocalBackend('tabletop', 'cpu')), embedded(), cases)
     print(f'{args.plans} instructions, {args.threads} threads, times in ms')
     print('| stage | median | p95 |\n|---|---|---|')
     for stage, values in samples.items():
@@ -59,34 +61,18 @@ def main() -> None:
     print(f'cached decoding is {ratio:.2f} times as fast as decoding without a cache')
 
 
-def case(seed: int) -> tuple[Frame, str]:
-    """Return a frame and an instruction about it."""
-    episode = sample_episode(seed, 'compound' if seed % 3 == 0 else 'colour kind')
-    tabletop = Tabletop(episode.scene)
-    try:
-        return tabletop.look(), episode.instruction
-    finally:
-        tabletop.close()
+def decode(subject: Subject, frame: Frame, instruction: str, *, cached: bool) -> str:
+    return subject.unmasked(instruction, frame.rgb, tokens=_MOST, use_cache=cached)
 
 
-def decode(backend: LocalBackend, frame: Frame, instruction: str, *, cached: bool) -> list[int]:
-    prompt = backend.profile.prompt.replace('{instruction}', instruction)
-    inputs = backend._processor(images=[frame.rgb], text=[prompt])
-    with torch.inference_mode():
-        ids = backend._model.generate(
-            **inputs, max_new_tokens=96, do_sample=False, use_cache=cached
-        )
-    return list(ids[0].tolist())
-
-
-def assert_equal_answers(backend: LocalBackend, cases: list[tuple[Frame, str]]) -> None:
+def assert_equal_answers(subject: Subject, cases: list[tuple[Frame, str]]) -> None:
     for frame, instruction in cases:
-        cached = decode(backend, frame, instruction, cached=True)
-        assert cached == decode(backend, frame, instruction, cached=False), instruction
+        cached = decode(subject, frame, instruction, cached=True)
+        assert cached == decode(subject, frame, instruction, cached=False), instruction
 
 
 def measure(
-    planner: Planner, backend: LocalBackend, cases: list[tuple[Frame, str]]
+    planner: Planner, subject: Subject, cases: list[tuple[Frame, str]]
 ) -> dict[str, list[float]]:
     samples: dict[str, list[float]] = {}
     for frame, instruction in cases:
@@ -100,7 +86,7 @@ def measure(
         times = {'instruction to plan': done - start, **plan.timings_s, 'ground': done - planned}
         for cached in (True, False):
             start = time.perf_counter()
-            decode(backend, frame, instruction, cached=cached)
+            decode(subject, frame, instruction, cached=cached)
             times[f'generate, {"cached" if cached else "no cache"}'] = time.perf_counter() - start
         for stage, seconds in times.items():
             samples.setdefault(stage, []).append(seconds)

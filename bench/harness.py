@@ -16,11 +16,13 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import matplotlib
@@ -33,23 +35,101 @@ OUT = Path('out/bench')
 Samples = dict[str, list[float]]
 """Case -> what was measured, round by round."""
 
+Case = Callable[[], object]
+
+CLOCKS: dict[str, Callable[[], float]] = {'wall': time.perf_counter, 'cpu': time.process_time}
+"""Seconds that pass, or that this process computes for: the latter where the machine is shared."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How figures are written."""
+
+    name: str
+    factor: float = 1.0
+    digits: int = 2
+
+
+MS = Unit('ms', 1e3, 1)
+MB = Unit('MB', 1e-6, 1)
+PASSES = Unit('passes', 1.0, 0)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a figure should be, and what it is."""
+
+    what: str
+    wanted: float
+    measured: float
+    at_least: bool  # otherwise at most
+
+    @property
+    def met(self) -> bool:
+        """Whether the figure is as it should be."""
+        return self.measured >= self.wanted if self.at_least else self.measured <= self.wanted
+
+    def row(self) -> str:
+        """Return the goal as a row of a Markdown table."""
+        bound = f'at {"least" if self.at_least else "most"} {self.wanted:g}'
+        return (
+            f'| {self.what} | {bound} | {self.measured:.4g} | {"yes" if self.met else "**no**"} |'
+        )
+
+
+def arguments(doc: str | None, *, rounds: int) -> argparse.ArgumentParser:
+    """Return a parser of what all benchmarks take."""
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument(
+        '--rounds', type=int, default=rounds, help='timed repetitions of each case'
+    )
+    parser.add_argument('--clock', choices=CLOCKS, default='wall')
+    parser.add_argument('--threads', type=int, default=1, help='of PyTorch on a CPU')
+    return parser
+
+
+def assert_equal(cases: Mapping[str, Case], before: Mapping[str, Case] | None = None) -> object:
+    """
+    Run each case once, and return what they all return.
+
+    :param before: what precedes a case.
+    :raises AssertionError: naming the first case that returns something else than the first one.
+    """
+    said: dict[str, object] = {}
+    for name, case in cases.items():
+        (before or {}).get(name, _nothing)()
+        said[name] = case()
+    first = next(iter(said))
+    for name, value in said.items():
+        assert value == said[first], f'{name} gives {value!r}, {first} {said[first]!r}'
+    return said[first]
+
 
 def side_by_side(
-    cases: Mapping[str, Callable[[], object]], *, rounds: int, warmup: int = 1
+    cases: Mapping[str, Case],
+    *,
+    rounds: int,
+    warmup: int = 1,
+    before: Mapping[str, Case] | None = None,
+    clock: str = 'wall',
 ) -> Samples:
     """
     Time cases in turns, so that whatever else the machine does meets them alike.
 
+    :param before: what precedes a case each time, and is not timed.
+    :param clock: one of `CLOCKS`.
     :return: seconds of each case in each round.
     """
     samples: Samples = {name: [] for name in cases}
     names = list(cases)
+    now = CLOCKS[clock]
     for turn in range(warmup + rounds):
         shift = turn % len(names)
         for name in names[shift:] + names[:shift]:
-            start = time.perf_counter()
+            (before or {}).get(name, _nothing)()
+            start = now()
             cases[name]()
-            elapsed = time.perf_counter() - start
+            elapsed = now() - start
             if turn >= warmup:
                 samples[name].append(elapsed)
     return samples
@@ -61,35 +141,55 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ranked[min(len(ranked) - 1, round(share * (len(ranked) - 1)))]
 
 
-def table(samples: Samples, *, baseline: str, unit: str = 'ms', factor: float = 1e3) -> str:
+def ratio(samples: Samples, over: str, under: str) -> float:
+    """Return how many times one case's median is another's."""
+    return statistics.median(samples[over]) / statistics.median(samples[under])
+
+
+def table(samples: Samples, *, baseline: str, unit: Unit = MS) -> str:
     """Return a Markdown table; the last column is how many times the baseline's median it is."""
     reference = statistics.median(samples[baseline])
     lines = [
-        f'| case | median {unit} | p95 | least | rounds | times {baseline} |',
+        f'| case | median {unit.name} | p95 | least | rounds | times {baseline} |',
         '|---|---|---|---|---|---|',
     ]
     for name, values in samples.items():
-        median = statistics.median(values)
-        lines.append(
-            f'| {name} | {factor * median:.2f} | {factor * percentile(values, 0.95):.2f} '
-            f'| {factor * min(values):.2f} | {len(values)} | {median / reference:.2f} |'
-        )
+        figures = (statistics.median(values), percentile(values, 0.95), min(values))
+        cells = ' | '.join(f'{unit.factor * figure:.{unit.digits}f}' for figure in figures)
+        times = f'{figures[0] / reference:.2f}' if reference else '-'
+        lines.append(f'| {name} | {cells} | {len(values)} | {times} |')
     return '\n'.join(lines)
 
 
 def publish(
-    name: str, samples: Samples, *, baseline: str, title: str, notes: Sequence[str] = ()
+    name: str,
+    samples: Samples,
+    *,
+    baseline: str,
+    title: str,
+    notes: Sequence[str] = (),
+    goals: Sequence[Goal] = (),
+    unit: Unit = MS,
 ) -> None:
     """Print the table, and write raw samples, table and picture to `out/bench/`."""
     OUT.mkdir(parents=True, exist_ok=True)
-    text = '\n'.join((f'## {title}', '', *notes, *(['', ''] if notes else ['']))) + table(
-        samples, baseline=baseline
-    )
-    raw = {'title': title, 'notes': list(notes), 'machine': machine(), 'seconds': samples}
+    parts = [f'## {title}', *notes, table(samples, baseline=baseline, unit=unit)]
+    if goals:
+        head = '| goal | wanted | measured | met |\n|---|---|---|---|'
+        parts.append('\n'.join((head, *(goal.row() for goal in goals))))
+    text = '\n\n'.join(parts)
+    raw = {
+        'title': title,
+        'notes': list(notes),
+        'machine': machine(),
+        'unit': 'seconds' if unit is MS else 'bytes' if unit is MB else unit.name,
+        'samples': samples,
+        'goals': [asdict(goal) for goal in goals],
+    }
     (OUT / f'{name}.json').write_text(json.dumps(raw, indent=1), encoding='utf-8')
     (OUT / f'{name}.md').write_text(text + '\n', encoding='utf-8')
-    _draw(OUT / f'{name}.png', samples, title)
-    print(f'{text}\n\nraw samples and picture: {OUT}/{name}.json, .png')
+    _draw(OUT / f'{name}.png', samples, title, unit)
+    print(f'{text}\n\nraw samples and picture: {OUT}/{name}.json, .png', flush=True)
 
 
 def machine() -> dict[str, str]:
@@ -100,14 +200,27 @@ def machine() -> dict[str, str]:
     }
 
 
-def _draw(path: Path, samples: Samples, title: str) -> None:
-    figure, axes = plt.subplots(figsize=(8, 0.6 * len(samples) + 1.6), layout='constrained')
+def _nothing() -> None:
+    """Precede a case that needs nothing."""
+
+
+def _draw(path: Path, samples: Samples, title: str, unit: Unit) -> None:
+    figure, axes = plt.subplots(figsize=(9, 0.5 * len(samples) + 1.6), layout='constrained')
     names = list(samples)
-    axes.boxplot([[1e3 * v for v in samples[n]] for n in names], orientation='horizontal')
-    axes.set_yticks(range(1, len(names) + 1), names)
+    places = range(1, len(names) + 1)
+    medians = [unit.factor * statistics.median(samples[name]) for name in names]
+    axes.barh(places, medians, height=0.55, color='#7aa6c2')
+    for place, name, median in zip(places, names, medians, strict=True):
+        values = [unit.factor * value for value in samples[name]]
+        axes.plot(values, [place] * len(values), '.', color='#1d3c52', markersize=4)
+        end = (max(values), place)
+        text = f'{median:.{unit.digits}f}'
+        axes.annotate(text, end, (8, 0), textcoords='offset points', va='center')
+    axes.set_yticks(places, names)
     axes.invert_yaxis()
+    axes.margins(x=0.12)
     axes.set_xlim(left=0)
-    axes.set_xlabel('ms')
+    axes.set_xlabel(f'{unit.name}: median, and each sample as a dot')
     axes.set_title(title)
     figure.savefig(path, dpi=110)
     plt.close(figure)

@@ -15,20 +15,18 @@
 """
 Real architectures, built small from their configurations with random weights.
 
-Their processors are transformers' own, with a byte-level tokenizer that is trained here on plans
-and English: no hub, and nothing but its size sets it apart from Qwen's.
+Their processors are transformers' own, with the tokenizer of `tiny_tokenizer`: no hub is asked.
 """
 
 from __future__ import annotations
 
 import functools
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
 import transformers
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from tiny_tokenizer import tiny_tokenizer
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, ProcessorMixin
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 from transformers.models.llava_onevision.image_processing_pil_llava_onevision import (
@@ -37,75 +35,13 @@ from transformers.models.llava_onevision.image_processing_pil_llava_onevision im
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 
-# Qwen2's, which takes digits one by one
-_PIECES = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|"
-    r'\s*[\r\n]+|\s+(?!\S)|\s+'
-)
-_SPECIAL = (
-    '<|endoftext|>', '<|im_start|>', '<|im_end|>', '<|vision_start|>', '<|vision_end|>',
-    '<|image_pad|>', '<|video_pad|>', '<image>', '<video>', '<fake_token_around_image>',
-    '<global-img>', '<end_of_utterance>',
-)  # fmt: skip
 TEMPLATE = (
     '{% for message in messages %}<|im_start|>{{ message.role }}\n'
     "{% for part in message.content %}{% if part.type == 'image' %}IMAGE"
     '{% else %}{{ part.text }}{% endif %}{% endfor %}<|im_end|>\n{% endfor %}'
     '{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}'
 )
-_COLOURS = ('red', 'blue', 'green', 'yellow', 'white', 'black')
-_KINDS = ('cube', 'ball', 'bowl', 'mug', 'plate', 'tray', 'cylinder')
-
 Built = tuple[PreTrainedModel, ProcessorMixin]
-
-
-def tiny_tokenizer() -> PreTrainedTokenizerFast:
-    """Return a tokenizer of its own, to which a processor may add tokens."""
-    return PreTrainedTokenizerFast(
-        tokenizer_object=Tokenizer.from_str(_trained()),
-        eos_token='<|im_end|>',
-        pad_token='<|endoftext|>',
-        extra_special_tokens=list(_SPECIAL[3:]),
-    )
-
-
-@functools.cache
-def _trained() -> str:
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(_PIECES), 'isolated'),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=700,
-        special_tokens=list(_SPECIAL),
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(_corpus(random.Random(0)), trainer)
-    return str(tokenizer.to_str())
-
-
-def _corpus(rng: random.Random) -> Iterator[str]:
-    def thing() -> str:
-        return f'{rng.choice(_COLOURS)} {rng.choice(_KINDS)}'
-
-    for _ in range(200):
-        point = f'"point":[{rng.randrange(1000)},{rng.randrange(1000)}]'
-        pick = f'{{"skill":"pick",{point},"label":"{thing()}"}}'
-        relation = rng.choice(['in', 'on', 'next_to'])
-        place = f'{{"skill":"place","relation":"{relation}",{point},"label":"{thing()}"}}'
-        direction = rng.choice(['left', 'right', 'forward', 'back'])
-        push = f'{{"skill":"push","direction":"{direction}",{point},"label":"{thing()}"}}'
-        yield f'{{"outcome":"ok","steps":[{pick},{place}]}}'
-        yield f'{{"outcome":"ok","steps":[{push}]}}'
-        yield f'{{"outcome":"ambiguous","candidates":[{{{point},"label":"{thing()}"}}]}}'
-        yield f'{{"outcome":"not_found","label":"{thing()}"}} {{"outcome":"unsupported"}}'
-        yield f'Instruction: put the {thing()} in the {thing()}, pick up the {thing()}'
-        yield f'push the {thing()} to the left; system user assistant'
 
 
 def _text(tokenizer: PreTrainedTokenizerFast) -> dict[str, Any]:
@@ -305,12 +241,14 @@ ARCHITECTURES: dict[str, Callable[[], Built]] = {
     'llava_onevision': llava_onevision,
 }
 
+ENCODER_DECODERS = {'florence2': florence2}
+
 
 @functools.cache
 def built(name: str, seed: int = 0) -> Built:
     """Build an architecture, whose answers depend on all that it sees and is told."""
     torch.manual_seed(seed)
-    model, processor = ARCHITECTURES[name]()
+    model, processor = (ARCHITECTURES | ENCODER_DECODERS)[name]()
     stir(model)
     return model.eval(), processor
 

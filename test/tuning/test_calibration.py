@@ -67,7 +67,9 @@ def test_every_sample_is_in_the_bin_of_its_confidence(given: list[Sample]) -> No
     bins = reliability(given)
     assert sum(b.right.count for b in bins) == len(given)
     assert sum(b.right.hits for b in bins) == sum(s.right for s in given)
-    assert all(b.low <= b.confidence <= b.high for b in bins if b.right.count)
+    slack = 1e-9  # a mean of equal numbers may differ from them in the last digit
+    used = [b for b in bins if b.right.count]
+    assert all(b.low - slack <= b.confidence <= b.high + slack for b in used)
 
 
 def test_the_calibration_error_is_the_mean_gap_weighted_by_counts() -> None:

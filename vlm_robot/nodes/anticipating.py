@@ -31,9 +31,7 @@ class Anticipating:
     :param period_s: between two looks at the camera's newest frame; 0 never looks.
     """
 
-    def __init__(
-        self, node: Node, jobs: Jobs, perception: Perception, *, period_s: float
-    ) -> None:
+    def __init__(self, node: Node, jobs: Jobs, perception: Perception, *, period_s: float) -> None:
         self._node = node
         self._jobs = jobs
         self._perception = perception

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
 import shutil
@@ -24,6 +25,8 @@ from pathlib import Path
 import pytest
 
 torch = pytest.importorskip('torch')
+
+from safetensors.torch import load_file, save_file  # noqa: E402
 
 from vlm_robot.core.errors import ConfigurationError, UnknownNameError  # noqa: E402
 from vlm_robot.models.backends.checkpoint import load, resolve  # noqa: E402
@@ -93,6 +96,53 @@ def test_truncated_weights_are_refused(damaged: Path) -> None:
     weights = damaged / 'model.safetensors'
     weights.write_bytes(weights.read_bytes()[: weights.stat().st_size // 2])
     assert 'cannot be loaded' in complaint(str(damaged))
+
+
+def test_weights_of_another_model_are_refused(damaged: Path) -> None:
+    path = damaged / 'model.safetensors'
+    weights = load_file(path)
+    removed = sorted(weights)[0]
+    del weights[removed]
+    save_file(weights, path, metadata={'format': 'pt'})
+    assert f"lacks 1 of its weights, '{removed}' among them" in complaint(str(damaged))
+
+
+def test_a_shard_that_is_missing_is_refused(damaged: Path) -> None:
+    weights = load_file(damaged / 'model.safetensors')
+    (damaged / 'model.safetensors').unlink()
+    names = sorted(weights)
+    first = {name: weights[name] for name in names[: len(names) // 2]}
+    save_file(first, damaged / 'model-00001-of-00002.safetensors', metadata={'format': 'pt'})
+    shards = {name: f'model-0000{1 + (name not in first)}-of-00002.safetensors' for name in names}
+    index = {'metadata': {'total_size': 1}, 'weight_map': shards}
+    (damaged / 'model.safetensors.index.json').write_text(json.dumps(index), encoding='utf-8')
+    assert 'model-00002-of-00002.safetensors' in complaint(str(damaged))
+
+
+def test_files_must_have_the_checksums_that_are_listed(damaged: Path) -> None:
+    weights = damaged / 'model.safetensors'
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    sums = damaged / 'SHA256SUMS'
+    sums.write_text(f'{digest}  model.safetensors\n', encoding='utf-8')
+    assert resolve(str(damaged)) == str(damaged)
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    assert "the checksum of 'model.safetensors' is" in complaint(str(damaged))
+    sums.write_text(f'{digest} *gone.safetensors\n', encoding='utf-8')
+    assert "lacks 'gone.safetensors'" in complaint(str(damaged))
+
+
+def test_a_device_that_is_not_there_is_refused(damaged: Path) -> None:
+    if torch.cuda.is_available():
+        pytest.skip('there is one')
+    with pytest.raises(ConfigurationError, match="device 'cuda' is not there"):
+        load(str(damaged), device='cuda', dtype='float32')
+
+
+def test_the_type_is_the_devices_own_unless_the_profile_says_so(damaged: Path) -> None:
+    assert load(str(damaged), device='cpu')[0].dtype is torch.float32
+    assert load(str(damaged), device='cpu', dtype='bfloat16')[0].dtype is torch.bfloat16
 
 
 def test_a_model_of_an_unknown_class_is_refused(damaged: Path) -> None:

@@ -58,14 +58,17 @@ def inputs(processor: TabletopProcessor, text: str) -> dict[str, torch.Tensor]:
 
 def test_a_cached_pass_gives_the_same_logits_as_an_uncached_one(processor, model) -> None:
     batch = inputs(processor, 'pick up the red cube')
-    ids = batch['input_ids']
+    words = [processor.tokenizer.convert_tokens_to_ids(w) for w in ('pick', '<x_3>', '<y_9>')]
+    ids = torch.cat((batch['input_ids'], torch.tensor([words])), dim=1)
+    head = batch['input_ids'].shape[1]
+    pixels = batch['pixel_values']
     with torch.inference_mode():
-        whole = model(**batch).logits
-        first = model(input_ids=ids[:, :15], pixel_values=batch['pixel_values'], use_cache=True)
+        whole = model(input_ids=ids, pixel_values=pixels).logits
+        first = model(input_ids=ids[:, :head], pixel_values=pixels, use_cache=True)
         rest = model(
-            input_ids=ids[:, 15:], objects=first.objects, past_key_values=first.past_key_values
+            input_ids=ids[:, head:], objects=first.objects, past_key_values=first.past_key_values
         )
-    torch.testing.assert_close(rest.logits, whole[:, 15:], rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(rest.logits, whole[:, head:], rtol=1e-4, atol=1e-4)
 
 
 def test_generate_equals_greedy_decoding_without_a_cache_token_for_token(processor, model) -> None:

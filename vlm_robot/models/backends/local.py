@@ -16,32 +16,45 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import StoppingCriteria, StoppingCriteriaList
+from transformers import PreTrainedModel
 
 from vlm_robot.core.cancel import Cancel
-from vlm_robot.core.errors import Refusal
-from vlm_robot.core.outcome import OK, Outcome
-from vlm_robot.models.answer import Answer, Request, Token
+from vlm_robot.core.errors import ConfigurationError, Refusal, VlmRobotError
+from vlm_robot.core.outcome import Outcome
+from vlm_robot.models.answer import Answer, ImageSize, Request, Task
 from vlm_robot.models.backends.checkpoint import load
-from vlm_robot.models.backends.watch import Watch, check_images, raise_unless_ok
+from vlm_robot.models.backends.watch import Watch, check_images
+from vlm_robot.models.decode.engine import Asked, Engine
+from vlm_robot.models.decode.images import at_most, halved, seen_size
+from vlm_robot.models.decode.prefix import name_images
+from vlm_robot.models.decode.template import Template
 from vlm_robot.models.profile import Profile, load_profile
-from vlm_robot.models.prompts import make_prompt
+
+Images = tuple[NDArray[np.uint8], ...]
+
+_WARM_UP_TOKENS = 8
 
 
 class LocalBackend:
     """
     A model of transformers' `AutoModelForImageTextToText`, loaded on construction.
 
+    It has answered one small request when the constructor returns. Under a grammar an answer is as
+    long as its grammar lets it; `max_new_tokens` bounds the others.
+
     :param model: name of a profile, or the path of a profile's YAML file.
     :param device: 'cpu', 'cuda' or 'auto'.
-    :raises ConfigurationError: for a model that cannot be loaded.
+    :raises ConfigurationError: for a model that cannot be loaded or cannot answer.
+    :raises MissingPackageError: for a package that the profile needs.
     """
 
     def __init__(self, model: str = 'tabletop', device: str = 'auto') -> None:
@@ -49,8 +62,17 @@ class LocalBackend:
         if self.profile.threads > 0:
             torch.set_num_threads(self.profile.threads)
         self._model, self._processor = load(
-            self.profile.source, device=device, dtype=self.profile.dtype
+            self.profile.source,
+            device=device,
+            dtype=self.profile.dtype,
+            adapter=self.profile.adapter,
+            quantisation=self.profile.quantisation,
+            trust_remote_code=self.profile.trust_remote_code,
         )
+        self._template = Template(self.profile, self._processor)
+        self._engine = self._make_engine()
+        self._one_at_a_time = threading.Lock()
+        self._warm_up()
 
     def answer(
         self,
@@ -63,79 +85,130 @@ class LocalBackend:
         watch = Watch(request, cancel)
         watch.check()
         check_images(request)
-        stop = _Stop(watch)
-        start = time.perf_counter()
-        try:
-            inputs = self._inputs(request)
-            prepared = time.perf_counter()
-            output = self._generate(inputs, stop)
-        except (RuntimeError, ValueError, TypeError) as err:
-            raise Refusal(Outcome.MODEL_ERROR, f'{self.profile.name} failed: {err}') from err
-        raise_unless_ok(stop.verdict)
-        done = time.perf_counter()
-        ids = output.sequences[0, inputs['input_ids'].shape[1] :]
-        text, tokens = self._read(ids, output.scores)
-        timings_s = {'preprocess': prepared - start, 'generate': done - prepared}
-        if on_text is not None:
-            on_text(text)
-        return Answer(text, tokens, timings_s)
+        with self._one_at_a_time:
+            return self._answer(request, watch, on_text)
 
     def look(self, images: Sequence[NDArray[np.uint8]]) -> None:
-        """Do nothing yet."""
+        """Compute what an instruction about the images will share; see `Backend.look`."""
+        task = Task.PLAN if self.profile.plan else Task.POINT
+        request = Request('', tuple(images), task)
+        if not self._one_at_a_time.acquire(blocking=False):
+            return  # an instruction is being answered
+        try:
+            check_images(request)
+            self._engine.look(self._asked(request, self._images(request)))
+        except Exception:  # who asks about these images is told what is wrong with them
+            self._engine.forget()
+        finally:
+            self._one_at_a_time.release()
 
     def memory_bytes(self) -> int:
-        """Return the weights' size."""
-        return sum(p.numel() * p.element_size() for p in self._model.parameters())
+        """Return the size of weights, key-value cache and features."""
+        held = (*self._model.parameters(), *self._model.buffers())
+        return sum(tensor.nbytes for tensor in held) + self._engine.cache.memory_bytes()
 
     def close(self) -> None:
         """Free the model's memory."""
-        del self._model, self._processor
+        with self._one_at_a_time:
+            del self._engine, self._template, self._model, self._processor
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
-    def _inputs(self, request: Request) -> dict[str, torch.Tensor]:
-        # an instruction must not be able to write special tokens into the prompt
-        text = request.text.replace('<', ' ').replace('>', ' ').lower()
-        prompt = make_prompt(self.profile, request.task, text).user
-        batch = self._processor(images=[request.images[0]], text=[prompt], return_tensors='pt')
-        return {key: value.to(self._model.device) for key, value in batch.items()}
+    def _make_engine(self) -> Engine:
+        """
+        Compile the language model where the profile says so: the first answers wait for it.
 
-    def _generate(self, inputs: dict[str, torch.Tensor], stop: _Stop) -> Any:
-        with torch.inference_mode():
-            return self._model.generate(
-                **inputs,
-                max_new_tokens=self.profile.max_new_tokens,
-                do_sample=False,
-                output_scores=True,
-                return_dict_in_generate=True,
-                stopping_criteria=StoppingCriteriaList([stop]),
-            )
+        On a CUDA device the cache has a fixed size then, whose addresses stay the same.
+        """
+        static = self.profile.compile and self._model.device.type == 'cuda'
+        if self.profile.compile:
+            self._model.get_decoder().compile(dynamic=True)
+        return Engine(self.profile, self._model, self._processor.tokenizer, static=static)
 
-    def _read(
-        self, ids: torch.Tensor, scores: tuple[torch.Tensor, ...]
-    ) -> tuple[str, tuple[Token, ...]]:
-        """Return the text without end marks, and each token's place in it and probability."""
-        tokenizer = self._processor.tokenizer
-        end = {tokenizer.eos_token_id, tokenizer.pad_token_id}
-        kept = [int(i) for i in ids]
-        while kept and kept[-1] in end:
-            kept.pop()
-        lengths = [len(tokenizer.decode(kept[:n])) for n in range(len(kept) + 1)]
-        tokens = tuple(
-            Token(lengths[n], lengths[n + 1], float(scores[n][0].softmax(-1)[kept[n]]))
-            for n in range(len(kept))
-        )
-        return tokenizer.decode(kept), tokens
+    def _warm_up(self) -> None:
+        """:raises ConfigurationError: for a model that loads but cannot answer."""
+        task = Task.PLAN if self.profile.plan else Task.POINT
+        request = Request('pick', (np.zeros((64, 64, 3), np.uint8),), task)
+        try:
+            self._ask(request, request.images, Watch(request, None), None, _WARM_UP_TOKENS)
+        except Refusal as refusal:
+            raise ConfigurationError(
+                f'model {self.profile.name!r} cannot answer: {refusal.message}'
+            ) from refusal
+        self._engine.restart()
+
+    def _answer(
+        self, request: Request, watch: Watch, on_text: Callable[[str], None] | None
+    ) -> Answer:
+        """Answer, after running out of memory once more with a smaller image."""
+        images = self._images(request)
+        try:
+            return self._ask(request, images, watch, on_text)
+        except _OutOfMemoryError:
+            _free(self._engine)
+        images = tuple(map(halved, images))
+        try:
+            return self._ask(request, images, watch, on_text)
+        except _OutOfMemoryError as err:
+            _free(self._engine)
+            height, width = images[0].shape[:2]
+            raise Refusal(
+                Outcome.MODEL_ERROR,
+                f'{self.profile.name} ran out of memory with images of {width} x {height} pixels: '
+                f'set max_pixels in its profile below {width * height}, or quantisation to 4bit',
+            ) from err
+
+    def _ask(
+        self,
+        request: Request,
+        images: Images,
+        watch: Watch,
+        on_text: Callable[[str], None] | None,
+        limit: int = sys.maxsize,
+    ) -> Answer:
+        """:raises Refusal: MODEL_ERROR for whatever goes wrong, but for a lack of memory."""
+        start = time.perf_counter()
+        try:
+            asked = self._asked(request, images)
+            prepared_s = time.perf_counter() - start
+            answer = self._engine.answer(asked, check=watch.check, on_text=on_text, limit=limit)
+        except VlmRobotError:
+            raise
+        except Exception as err:  # models and processors raise anything
+            if _is_out_of_memory(err):
+                raise _OutOfMemoryError from err
+            reason = str(err).strip().split('\n')[0] or type(err).__name__
+            raise Refusal(Outcome.MODEL_ERROR, f'{self.profile.name} failed: {reason}') from err
+        return replace(answer, timings_s={'preprocess': prepared_s, **answer.timings_s})
+
+    def _images(self, request: Request) -> Images:
+        images = self._template.images_of(request.task, request.images)
+        return tuple(at_most(image, self.profile.max_pixels) for image in images)
+
+    def _asked(self, request: Request, images: Images) -> Asked:
+        inputs = self._template.inputs(request.task, request.text, images)
+        inputs = {key: _placed(value, self._model) for key, value in inputs.items()}
+        height, width = request.images[0].shape[:2]
+        seen = seen_size(inputs, images[0], self._processor)
+        size = ImageSize(width, height, *seen)
+        return Asked(request.task, request.text, inputs, name_images(images), size)
 
 
-class _Stop(StoppingCriteria):
-    """Stops generation between two passes when canceled or late; `verdict` says which."""
+class _OutOfMemoryError(Exception):
+    """The device or the host has no memory left."""
 
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
-        self.verdict = OK
 
-    def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
-        self.verdict = self._watch.verdict()
-        stop = not self.verdict.ok
-        return torch.full((input_ids.shape[0],), stop, dtype=torch.bool, device=input_ids.device)
+def _is_out_of_memory(err: Exception) -> bool:
+    return isinstance(err, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(err, RuntimeError) and "can't allocate memory" in str(err)
+    )
+
+
+def _placed(value: torch.Tensor, model: PreTrainedModel) -> torch.Tensor:
+    return value.to(model.device, model.dtype if value.is_floating_point() else None)
+
+
+def _free(engine: Engine) -> None:
+    engine.forget()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -82,7 +82,7 @@ class TabletopProcessor(ProcessorMixin):
 
     def prompt(self, instruction: str) -> str:
         """Return the text that asks for an instruction's answer."""
-        return f'<s>{IMAGE}{clean(instruction)}{ANSWER}'
+        return f'<s>{clean(instruction)}{IMAGE}{ANSWER}'
 
 
 def _tidy(prompt: str) -> str:

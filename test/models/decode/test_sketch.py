@@ -1,0 +1,80 @@
+# Copyright 2026 The vlm_robot authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Guesses at plans are right for plain English, and harmless for everything else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytest.importorskip('torch')
+
+from rig import json_profile
+from tiny_tokenizer import tiny_tokenizer
+
+from vlm_robot.core.skills import Direction, Relation, Skill
+from vlm_robot.models.answer import ImageSize
+from vlm_robot.models.decode.json_syntax import JsonSyntax
+from vlm_robot.models.decode.sketch import sketch
+from vlm_robot.models.decode.tabletop_syntax import TabletopSyntax
+from vlm_robot.models.profile import load_profile
+from vlm_robot.tuning.build import build_processor
+
+pytestmark = pytest.mark.torch
+
+
+@pytest.mark.parametrize(
+    ('words', 'steps'),
+    [
+        ('pick up the red cube', [(Skill.PICK, 'red cube')]),
+        ('Put the red cube into the blue bowl, please', [(1, 'red cube'), (2, 'blue bowl')]),
+        ('push the mug to the left', [(Skill.PUSH, 'mug')]),
+        ('', []),
+    ],
+)
+def test_things_and_skills_are_guessed_from_words(words: str, steps: list) -> None:
+    assert [(step.skill, step.target.label) for step in sketch(words)] == steps
+
+
+def test_relations_and_directions_are_guessed_from_words() -> None:
+    assert sketch('put the cube next to the mug')[1].relation is Relation.NEXT_TO
+    assert sketch('push the mug away')[0].direction is Direction.FORWARD
+
+
+@given(st.text())
+def test_any_words_make_a_sketch_that_can_be_written(words: str) -> None:
+    steps = sketch(words)
+    assert len(steps) <= 4
+    for syntax in (_json(), _tabletop()):
+        assert isinstance(syntax.sketch(steps, ImageSize(64, 48)), list)
+
+
+def _json() -> JsonSyntax:
+    if 'json' not in _SYNTAXES:
+        tokenizer = tiny_tokenizer()
+        _SYNTAXES['json'] = JsonSyntax(json_profile(), tokenizer, len(tokenizer), 2)
+    return _SYNTAXES['json']
+
+
+def _tabletop() -> TabletopSyntax:
+    if 'tabletop' not in _SYNTAXES:
+        tokenizer = build_processor().tokenizer
+        profile = load_profile('tabletop')
+        _SYNTAXES['tabletop'] = TabletopSyntax(profile, tokenizer, len(tokenizer), 2)
+    return _SYNTAXES['tabletop']
+
+
+_SYNTAXES: dict = {}
