@@ -80,7 +80,7 @@ def measure(subject: Subject, rounds: int, clock: str) -> Samples:
         SECOND: lambda: prefill(SECOND),
     }
     before: dict[str, Case] = {
-        UNSEEN: fresh, LOOKED: looked, FIRST: subject.engine.forget, SECOND: filled
+        UNSEEN: fresh, LOOKED: looked, FIRST: lambda: subject.engine.forget(), SECOND: filled
     }  # fmt: skip
     plans = {name: cases[name] for name in (UNSEEN, LOOKED)}
     assert assert_equal(plans, before) == PLANS[PUT]

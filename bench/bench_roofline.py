@@ -24,12 +24,11 @@ faster of the two, and a product of the sizes that the model has.
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable
 
 import torch
 from harness import Goal, Samples, arguments, publish
-from stages import one_token_s, timed
+from stages import now, one_token_s, timed
 from subjects import FRAMES, PUT, SHAPES, Subject, qwen, shapes
 
 _WARM_UP = 3
@@ -47,7 +46,7 @@ def main() -> None:
     samples: Samples = {}
     goals = []
     for shape in args.shapes:
-        found = measure(qwen(shape, taught=False), shape, args.rounds)
+        found = measure(qwen(shape, taught=False), shape, args.rounds, args.clock)
         samples |= {f'{shape}: {case}': values for case, values in found.items()}
         # the least of each: what the device can do when it does nothing else
         times = min(found['decode pass']) / min(found['weights at measured bandwidth'])
@@ -57,23 +56,29 @@ def main() -> None:
         samples,
         baseline=f'{args.shapes[0]}: weights at measured bandwidth',
         title='Passes beside what the device can do',
-        notes=[*notes, 'goals compare the least times, and are meant for a CUDA device'],
+        notes=[
+            *notes,
+            f'times are {args.clock} time',
+            'goals compare the least times, and are meant for a CUDA device',
+        ],
         goals=goals,
     )
 
 
 @torch.inference_mode()
-def measure(subject: Subject, shape: str, rounds: int) -> Samples:
+def measure(subject: Subject, shape: str, rounds: int, clock: str) -> Samples:
     subject.anew(PUT, FRAMES[0])
-    decoded = one_token_s(subject, PUT, FRAMES[0], passes=_WARM_UP + rounds)[_WARM_UP:]
+    decoded = one_token_s(subject, PUT, FRAMES[0], passes=_WARM_UP + rounds, clock=clock)[
+        _WARM_UP:
+    ]
     weights = subject.model.model.language_model.layers
     count = sum(p.numel() for p in weights.parameters())
     head = subject.model.get_output_embeddings().weight
     read_bytes = sum(p.nbytes for p in weights.parameters()) + head.nbytes
     tokens = len(subject.prompt(subject.asked(PUT, [FRAMES[0]])).ids)
-    rate_b_s = bandwidth_b_s(subject, rounds)
-    flops_s = arithmetic_per_s(subject, SHAPES[shape].inner, tokens, rounds)
-    prefilled = [prefill_s(subject) for _ in range(max(rounds // 4, 2))]
+    rate_b_s = bandwidth_b_s(subject, rounds, clock)
+    flops_s = arithmetic_per_s(subject, SHAPES[shape].inner, tokens, rounds, clock)
+    prefilled = [prefill_s(subject, clock) for _ in range(max(rounds // 4, 2))]
     return {
         'decode pass': decoded,
         'weights at measured bandwidth': [read_bytes / rate for rate in rate_b_s],
@@ -82,50 +87,46 @@ def measure(subject: Subject, shape: str, rounds: int) -> Samples:
     }
 
 
-def prefill_s(subject: Subject) -> float:
-    """Return the wall seconds of a prompt's pass, without its images' encoder."""
+def prefill_s(subject: Subject, clock: str) -> float:
+    """Return the seconds of a prompt's pass, without its images' encoder."""
     prompt = subject.prompt(subject.asked(PUT, [FRAMES[0]]))
     subject.engine.forget()
-    with timed(subject, clock='wall') as passes:
+    with timed(subject, clock=clock) as passes:
         subject.engine.cache.run(prompt, ())
     return passes.whole_s[0] - sum(passes.encoder_s)
 
 
-def bandwidth_b_s(subject: Subject, rounds: int) -> list[float]:
+def bandwidth_b_s(subject: Subject, rounds: int, clock: str) -> list[float]:
     """Return bytes a second of reading, from a copy or a matrix times a vector."""
     device, dtype = subject.model.device, subject.model.dtype
     size = torch.empty((), dtype=dtype).itemsize
     matrix = torch.ones(_READ_BYTES[device.type] // size // 4096, 4096, device=device, dtype=dtype)
     vector, target = torch.ones(4096, device=device, dtype=dtype), torch.empty_like(matrix)
-    copied = [2 * matrix.nbytes / s for s in seconds(lambda: target.copy_(matrix), rounds)]
-    multiplied = [matrix.nbytes / s for s in seconds(lambda: matrix @ vector, rounds)]
+    copied = [2 * matrix.nbytes / s for s in seconds(lambda: target.copy_(matrix), rounds, clock)]
+    multiplied = [matrix.nbytes / s for s in seconds(lambda: matrix @ vector, rounds, clock)]
     return max(copied, multiplied, key=statistics.median)
 
 
-def arithmetic_per_s(subject: Subject, inner: int, tokens: int, rounds: int) -> list[float]:
+def arithmetic_per_s(
+    subject: Subject, inner: int, tokens: int, rounds: int, clock: str
+) -> list[float]:
     """Return operations a second of a product as the model's widest layers do it."""
     device, dtype = subject.model.device, subject.model.dtype
     width = subject.model.config.get_text_config().hidden_size
     rows = torch.ones(tokens, width, device=device, dtype=dtype)
     weight = torch.ones(inner, width, device=device, dtype=dtype)
     work = 2 * tokens * width * inner
-    return [work / s for s in seconds(lambda: rows @ weight.T, rounds)]
+    return [work / s for s in seconds(lambda: rows @ weight.T, rounds, clock)]
 
 
-def seconds(work: Callable[[], object], rounds: int) -> list[float]:
+def seconds(work: Callable[[], object], rounds: int, clock: str) -> list[float]:
     """Time something that a device may do later."""
     found = []
     for _ in range(_WARM_UP + rounds):
-        start = _now()
+        start = now(clock)
         work()
-        found.append(_now() - start)
+        found.append(now(clock) - start)
     return found[_WARM_UP:]
-
-
-def _now() -> float:
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter()
 
 
 if __name__ == '__main__':

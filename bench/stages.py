@@ -16,7 +16,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -54,12 +53,13 @@ def timed(subject: Subject, *, clock: str) -> Iterator[Passes]:
 def _timing(module: torch.nn.Module, seconds: list[float], clock: str) -> list[Any]:
     begun: list[float] = []
     return [
-        module.register_forward_pre_hook(lambda *_: begun.append(_now(clock))),
-        module.register_forward_hook(lambda *_: seconds.append(_now(clock) - begun.pop())),
+        module.register_forward_pre_hook(lambda *_: begun.append(now(clock))),
+        module.register_forward_hook(lambda *_: seconds.append(now(clock) - begun.pop())),
     ]
 
 
-def _now(clock: str) -> float:
+def now(clock: str) -> float:
+    """Return the time once a device has done what it was given."""
     if torch.cuda.is_available():
         torch.cuda.synchronize()
     return CLOCKS[clock]()
@@ -72,14 +72,14 @@ def _encoder(model: Any) -> torch.nn.Module:
 
 def anatomy(subject: Subject, text: str, image: Image, *, clock: str) -> dict[str, float]:
     """Answer once, and return the seconds of each stage."""
-    start = _now(clock)
+    start = now(clock)
     asked = subject.asked(text, [image])
-    prepared = _now(clock)
+    prepared = now(clock)
     with timed(subject, clock=clock) as passes:
         answer = subject.answer(asked, ENOUGH)
-    answered = _now(clock)
+    answered = now(clock)
     subject.read(answer.text, image)
-    parsed = _now(clock)
+    parsed = now(clock)
     encoder_s = sum(passes.encoder_s)
     return {
         'preprocess': prepared - start,
@@ -92,21 +92,17 @@ def anatomy(subject: Subject, text: str, image: Image, *, clock: str) -> dict[st
     }
 
 
-def one_token_s(subject: Subject, text: str, image: Image, *, passes: int) -> list[float]:
-    """Return the wall seconds of passes that decode one token each, after a prompt."""
+def one_token_s(
+    subject: Subject, text: str, image: Image, *, passes: int, clock: str
+) -> list[float]:
+    """Return the seconds of passes that decode one token each, after a prompt."""
     prompt, found, answer = subject.prompt(subject.asked(text, [image])), [], [1]
     subject.engine.forget()
     with torch.inference_mode():
         subject.engine.cache.run(prompt, ())
         for _ in range(passes):
-            start = _synchronised()
+            start = now(clock)
             subject.engine.cache.run(prompt, answer)
-            found.append(_synchronised() - start)
+            found.append(now(clock) - start)
             answer = [*answer, 1]
     return found
-
-
-def _synchronised() -> float:
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter()

@@ -44,7 +44,7 @@ from rig import Rig, json_profile, picture
 from tiny_models import StillQwenProcessor, qwen2_5_vl, stir
 from tiny_tokenizer import tiny_tokenizer
 
-from vlm_robot.models.answer import Parsed, Task
+from vlm_robot.models.answer import ImageSize, Parsed, Task
 from vlm_robot.models.backends.checkpoint import load
 from vlm_robot.models.conventions.registry import make_convention
 from vlm_robot.models.decode.engine import Asked
@@ -162,8 +162,8 @@ class Subject(Rig):
         return self.text(ids[0, inputs['input_ids'].shape[1] :].tolist())
 
     def read(self, text: str, image: Image) -> Parsed:
-        """Parse an answer."""
-        size = self.asked(text, [image]).size
+        """Parse an answer, in whose units the size that the model saw does not matter."""
+        size = ImageSize(image.shape[1], image.shape[0])
         return make_convention(self.profile.plan, self.profile.units).parse(text, size)
 
 

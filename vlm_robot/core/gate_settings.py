@@ -39,7 +39,7 @@ class GateSettings(BaseModel):
     remembered_ids: int = Field(default=1024, ge=1, description='Ids of plans that were let by.')
     allowed_skills: frozenset[Skill] = Field(default=frozenset(Skill))
     min_confidence: _Share = Field(
-        default=0.3, description='Least probability of a point; 0 asks for none.'
+        default=0.5, description='Least probability of a point; 0 asks for none.'
     )
     accept_unknown_confidence: bool = Field(
         default=False, description='Let points by of which the backend reports no probability.'
