@@ -79,9 +79,22 @@ class Answer:
     passes: int = 0  # forward passes of the language model; 0 where the backend does not know
 
     def confidence(self, start: int, end: int) -> float:
-        """Return the least probability of the tokens of `text[start:end]`, NaN without tokens."""
-        inside = [t.probability for t in self.tokens if t.start < end and t.end > start]
+        """
+        Return the least probability of the tokens of `text[start:end]`, NaN without tokens.
+
+        Of a number that comes digit by digit only the first counts: whether a thing is at 394 or
+        at 396 is a toss-up that says nothing about whether it is the right thing.
+        """
+        inside = [
+            t.probability
+            for t in self.tokens
+            if t.start < end and t.end > start and not self._goes_on_with_a_number(t)
+        ]
         return min(inside, default=float('nan'))
+
+    def _goes_on_with_a_number(self, token: Token) -> bool:
+        around = self.text[max(token.start - 1, 0) : token.start + 1]
+        return len(around) == 2 and around.isdecimal()
 
 
 class ParseStatus(Enum):
