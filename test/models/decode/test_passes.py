@@ -156,10 +156,10 @@ def test_a_compact_plan_takes_few_passes() -> None:
     with torch.no_grad():
         objects = model.get_image_features(asked.inputs['pixel_values'])
     (a, b), (c, d) = (model.location_bins(objects)[0, thing].tolist() for thing in (2, 7))
-    plan = f'pick <x_{a}> <y_{b}> red cube ; place in <x_{c}> <y_{d}> blue bowl'
+    plan = f'pick <x_{a}> <y_{b}> small red cube ; place in <x_{c}> <y_{d}> large blue bowl'
     teach(rig, {BASE: plan}, objects=objects)
     answer = rig.answer(asked, ENOUGH)
     assert answer.text == plan
-    assert len(rig.plain(asked)[0]) == 12
+    assert len(rig.plain(asked)[0]) == 14
     assert answer.passes <= 10
     assert rig.answer(asked, ENOUGH).passes == 1

@@ -43,6 +43,8 @@ _RELATIONS = {Relation.IN: 'in', Relation.ON: 'on', Relation.NEXT_TO: 'beside'}
 _MARKS = (';', ',', 'or', 'count', 'missing')
 _NEEDED = ('missing', 'unsupported', 'answer', ';', ',')
 _LABEL = re.compile(r'(?!(?:or|count|missing)$)[a-z0-9]+')
+_SIZE = 'small'
+_SIZES = {_SIZE, 'large'}
 _THING = 2 + MAX_WORDS + 1  # tokens of a thing and the mark after it
 _HEAD = 2 + 3  # of a skill with its relation or direction, and of an anchor
 
@@ -96,7 +98,8 @@ class TabletopSyntax:
         """See `Syntax.sketch`."""
         middle = (size.width / 2, size.height / 2)
         placed = tuple(
-            Step(s.skill, Target(s.target.label, middle), s.relation, s.direction) for s in steps
+            Step(s.skill, Target(_sized(s.target.label), middle), s.relation, s.direction)
+            for s in steps
         )
         text = TabletopConvention().render(placed, size)
         ids = self._tokenizer.encode(text, add_special_tokens=False)
@@ -171,6 +174,12 @@ class _Vocabulary:
 
     def __call__(self, text: bytes) -> list[int]:
         return []
+
+
+def _sized(label: str) -> str:
+    """Put a size into a label that has none: the model names one, and half of them are small."""
+    words = label.lower().split()
+    return label if _SIZES & {*words} else ' '.join((_SIZE, *words))
 
 
 def _words(name: str) -> list[str]:
