@@ -33,7 +33,10 @@ EXTRAS = {
         'tokenizers',
         'pillow',
         'llguidance>=1.7',
+        'jinja2',
     ],
+    # Processors of large models; torchvision has to match the build of torch.
+    'processors': ['torchvision', 'num2words'],
     'openai': ['httpx>=0.27'],
     'adapter': ['peft'],
     'quantisation': ['bitsandbytes'],

@@ -40,7 +40,7 @@ MASKED, PARSED, OURS = 'generate with grammar', 'generate, parse, retry', 'ours'
 
 def main() -> None:
     parser = arguments(__doc__, rounds=5)
-    parser.add_argument('--shapes', nargs='+', default=shapes())
+    parser.add_argument('--shapes', nargs='*', default=shapes(), help='none: embedded alone')
     parser.add_argument('--untaught', action='store_true')
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -51,7 +51,7 @@ def main() -> None:
         samples |= {f'{name}: {case}': values for case, values in found.items()}
         goals.append(Goal(f'{name}: times faster', 1.4, ratio(found, MASKED, OURS), True))
     notes = [f'times are {args.clock} time']
-    if args.untaught:
+    if args.untaught and args.shapes:
         notes.append(untaught(args.shapes[0]))
     publish(
         'act_latency',

@@ -54,7 +54,7 @@ INSTRUCTION = 'put the red cube in the blue bowl'
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--plans', type=int, default=10_000)
+    parser.add_argument('--plans', type=int, default=1_000)
     parser.add_argument('--seed', type=int, default=0)
     args = parser.parse_args()
     torch.set_num_threads(1)

@@ -218,7 +218,7 @@ def _draw(path: Path, samples: Samples, title: str, unit: Unit) -> None:
         axes.annotate(text, end, (8, 0), textcoords='offset points', va='center')
     axes.set_yticks(places, names)
     axes.invert_yaxis()
-    axes.margins(x=0.12)
+    axes.margins(x=0.2)
     axes.set_xlim(left=0)
     axes.set_xlabel(f'{unit.name}: median, and each sample as a dot')
     axes.set_title(title)

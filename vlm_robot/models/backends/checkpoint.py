@@ -114,7 +114,7 @@ def load(
     except ConfigurationError:
         raise
     except ImportError as err:
-        raise MissingPackageError(_missing_package(err), 'local') from err
+        raise MissingPackageError(_missing_package(err), 'processors') from err
     except Exception as err:  # third-party loaders raise anything for a damaged file
         reason = str(err).strip().split('\n')[0] or type(err).__name__
         raise ConfigurationError(f'model {where!r} cannot be loaded: {reason}') from err
