@@ -75,8 +75,23 @@ def test_a_second_instruction_on_the_same_image_pays_for_its_own_tokens(name: st
     torch.testing.assert_close(reused[-1], anew[-1], rtol=1e-3, atol=1e-3)
 
 
-def test_another_image_is_computed_anew() -> None:
-    rig, counter, cache = counted('idefics3')
+@pytest.mark.parametrize('name', ['qwen2_5_vl', 'qwen3_vl', 'idefics3', 'llava_onevision'])
+def test_another_image_is_computed_anew_but_not_the_words_before_it(name: str) -> None:
+    rig, counter, cache = counted(name)
+    first, second = (rig.prompt(rig.asked(PUT, [image])) for image in (FIRST, SECOND))
+    with torch.inference_mode():
+        cache.run(first, ())
+        _, behind = cache.run(second, ())
+        _, anew = PrefixCache(counter).run(second, ())
+    assert 0 < second.image_start < second.image_end
+    assert counter.fed == [len(first.ids), len(second.ids) - second.image_start, len(second.ids)]
+    torch.testing.assert_close(behind[-1], anew[-1], rtol=1e-3, atol=1e-3)
+
+
+def test_a_model_that_was_not_seen_to_take_images_later_computes_another_image_whole() -> None:
+    rig, counter, _ = counted('idefics3')
+    object.__setattr__(counter, 'traits', Traits())
+    cache = PrefixCache(counter)
     with torch.inference_mode():
         for image in (FIRST, SECOND):
             cache.run(rig.prompt(rig.asked(PUT, [image])), ())

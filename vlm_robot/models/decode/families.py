@@ -83,7 +83,7 @@ class EncoderDecoder(Family):
         if start is None:
             start = self.model.config.get_text_config(decoder=True).decoder_start_token_id
         key = hashlib.blake2b(images + repr(list(ids)).encode()).digest()
-        return Prompt((int(start),), dict(inputs), key, 1, longest)
+        return Prompt((int(start),), dict(inputs), key, 0, 1, longest)
 
     def memory(self, prompt: Prompt, seen: Any = None) -> Memory:
         """See `Family.memory`."""
@@ -111,6 +111,9 @@ class EncoderDecoder(Family):
 FAMILIES: dict[str, type[Family]] = {'paligemma': PaliGemma, 'tabletop': Tabletop}
 """Model type -> how it is run; other types by what the model says of itself."""
 
+SPLITS = ('idefics3', 'llava_onevision', 'qwen2_5_vl', 'qwen3_vl')
+"""Model types that were seen to give the same tokens when their images follow a cached prefix."""
+
 BOTH_WAYS = ('paligemma',)
 """Model types whose prompts attend both ways."""
 
@@ -127,6 +130,7 @@ def make_family(model: PreTrainedModel, *, static: bool = False) -> Family:
         both_ways=config.model_type in BOTH_WAYS
         or getattr(text, 'use_bidirectional_attention', None) in (True, 'all'),
         crops=not model._is_stateful,
+        splits=config.model_type in SPLITS,
     )
     if config.is_encoder_decoder:
         return EncoderDecoder(model, traits)

@@ -38,7 +38,8 @@ class Prompt:
     ids: tuple[int, ...]
     inputs: Mapping[str, Tensor]  # what the processor made beside the ids
     images: bytes  # tells the images apart from all others
-    image_end: int  # tokens up to the last image's end; no prefix ends before it
+    image_start: int  # tokens before the first image
+    image_end: int  # tokens up to the last image's end; no prefix ends inside the images
     longest: int  # tokens of prompt and answer at most
     positions: Tensor | None = None  # (axes, 1, tokens) where the model has its own order
     shift: int = 0  # from a token's place in the answer to its position
@@ -59,6 +60,7 @@ class Traits:
 
     both_ways: bool = False  # its prompt's tokens look at later ones: keys depend on all of them
     crops: bool = True  # its cache can forget the latest tokens alone
+    splits: bool = False  # its images may go in behind what the cache holds already
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ class Family:
         :param inputs: what the processor made, `input_ids` among it.
         """
         rest = {key: value for key, value in inputs.items() if key not in _NOT_NEEDED}
-        return Prompt(tuple(ids), rest, images, self._image_end(ids), longest)
+        start, end = self._image_span(ids)
+        return Prompt(tuple(ids), rest, images, start, end, longest)
 
     def memory(self, prompt: Prompt, seen: Any = None) -> Memory:
         """Return an empty memory that a prompt and its answer fit into."""
@@ -114,11 +117,14 @@ class Family:
         Run one pass.
 
         :param tokens: of prompt and answer from place `start` on, which follows what the memory
-            holds: nothing, or at least the prompt's images.
+            holds: nothing, what is before the images, or at least the images.
         :param keep: how many of the last places are asked for.
         :return: (keep, vocabulary) logits.
         """
-        inputs = self._first(prompt, memory, start + len(tokens)) if start == 0 else {}
+        inputs = {}
+        if start < prompt.image_end:
+            first = self._first(prompt, memory, start + len(tokens))
+            inputs = {k: v[..., start:] if k in _ALONG else v for k, v in first.items()}
         positions = self._positions(prompt, start, len(tokens))
         if positions is not None:
             inputs['position_ids'] = positions
@@ -133,10 +139,11 @@ class Family:
         self._remember(memory, outputs)
         return outputs.logits[0, -keep:]
 
-    def _image_end(self, ids: Sequence[int]) -> int:
-        """Without an image token that is known, no prefix is: what is before is computed again."""
+    def _image_span(self, ids: Sequence[int]) -> tuple[int, int]:
+        """Return where the images are; without an image token that is known, everywhere."""
         image = image_token(self.model)
-        return max((at + 1 for at, token in enumerate(ids) if token == image), default=len(ids))
+        places = [at for at, token in enumerate(ids) if token == image]
+        return (places[0], places[-1] + 1) if places else (0, len(ids))
 
     def _first(self, prompt: Prompt, memory: Memory, length: int) -> dict[str, Any]:
         """Return the inputs of a pass over a prompt and what comes after it."""

@@ -31,8 +31,9 @@ class PrefixCache:
     Keys and values of the latest prompt and answer.
 
     What the next sequence shares with them from the first token on is not computed again: drafts
-    that were accepted, and the system's words with the images where the next instruction is about
-    the same images. What it does not share is forgotten.
+    that were accepted, the system's words with the images where the next instruction is about
+    the same images, and the system's words alone where it is about others. What it does not share
+    is forgotten.
 
     :param reuse: whether another prompt may share anything; without, each begins anew.
     """
@@ -84,14 +85,17 @@ class PrefixCache:
     def _shared(self, prompt: Prompt, sequence: list[int], most: int) -> int:
         """Return how many of the first `most` tokens need no pass."""
         before = self._prompt
-        if before is None or self._memory is None or not self._may_share(prompt, before):
+        if before is None or not self._may_share(prompt, before):
             return 0
         shared = min(common_prefix(self._held, sequence), most)
-        if self._family.traits.both_ways and shared < len(prompt.ids):
+        traits = self._family.traits
+        if traits.both_ways and shared < len(prompt.ids):
             return 0
-        if not self._family.traits.crops and shared < len(self._held):
+        if not traits.crops and shared < len(self._held):
             return 0
-        return shared if shared >= prompt.image_end else 0
+        if prompt.images == before.images and shared >= prompt.image_end:
+            return shared
+        return min(shared, prompt.image_start) if traits.splits else 0
 
     def _may_share(self, prompt: Prompt, before: Prompt) -> bool:
         if prompt is before:
@@ -100,16 +104,18 @@ class PrefixCache:
             return False
         if self._family.traits.both_ways and prompt.ids != before.ids:
             return False
-        return self._reuse and prompt.images == before.images
+        return self._reuse
 
     def _memory_for(self, prompt: Prompt, start: int) -> Memory:
         """Return a memory of the first `start` tokens."""
         before, memory = self._prompt, self._memory
+        known = self._reuse and before is not None and before.images == prompt.images
         if start == 0 or memory is None:
-            known = self._reuse and before is not None and before.images == prompt.images
             memory = self._family.memory(prompt, memory.seen if memory and known else None)
         elif start < len(self._held):
             self._family.crop(memory, len(self._held), start)
+        if not known and prompt is not before:
+            memory.seen = None  # it was in other images
         self._prompt, self._memory, self._held = prompt, memory, self._held[:start]
         return memory
 
