@@ -42,6 +42,7 @@ pytestmark = pytest.mark.torch
         ('pick up the red cube', [(Skill.PICK, 'red cube')]),
         ('Put the red cube into the blue bowl, please', [(1, 'red cube'), (2, 'blue bowl')]),
         ('push the mug to the left', [(Skill.PUSH, 'mug')]),
+        ('can you pick up the pink can', [(Skill.PICK, 'pink can')]),
         ('', []),
     ],
 )

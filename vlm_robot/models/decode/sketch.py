@@ -30,6 +30,7 @@ from vlm_robot.core.values import Step, Target
 
 _T = TypeVar('_T')
 
+_CAN_YOU = re.compile(r'(?i)\bcan you\b')  # elsewhere a can is a thing
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 _RELATIONS = {
     'in': Relation.IN, 'into': Relation.IN, 'inside': Relation.IN,
@@ -44,7 +45,7 @@ _DIRECTIONS = {
 }  # fmt: skip
 _PUSH = 'push slide nudge shove'
 _OTHER = (
-    'a an the this that these those my your it them and then after now please can could you would '
+    'a an the this that these those my your it them and then after now please could you would '
     'i want need to of from with up down for me let us just at over off out is are pick grab take '
     'lift grasp get hold put place set move drop stack'
 )
@@ -54,7 +55,7 @@ _MOST = 4  # things that a sketch is about
 
 def sketch(instruction: str) -> tuple[Step, ...]:
     """Return the steps that the words may mean; their targets have labels and no pixels."""
-    words = _WORD.findall(instruction)
+    words = _WORD.findall(_CAN_YOU.sub(' ', instruction))
     things = list(_things(words))[:_MOST]
     known = [word.lower() for word in words]
     if any(word in _PUSH.split() for word in known):
