@@ -16,7 +16,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import select
 import threading
@@ -57,7 +56,7 @@ class ChatServer:
     def __init__(self, *acts: Act) -> None:
         self.received: list[Received] = []
         self.hung_up = threading.Event()  # whoever asked did not wait for the end
-        self.left = threading.Event()  # a connection was closed between two requests
+        self.left = threading.Event()  # whoever asked closed the connection
         self.asked = threading.Event()
         self.closing = threading.Event()
         self._acts = list(acts)
@@ -110,11 +109,13 @@ class Handler(BaseHTTPRequestHandler):
         # a connection that is kept open must not outlive the server
         while not self.chat.closing.is_set():
             if select.select([self.connection], [], [], 0.02)[0]:
-                with contextlib.suppress(ConnectionResetError):
+                try:
                     super().handle_one_request()
-                    if not self.raw_requestline:
-                        self.chat.left.set()
-                    return
+                    if self.raw_requestline:
+                        return
+                except ConnectionResetError:
+                    pass  # closed with bytes of ours unread
+                self.chat.left.set()
                 break
         self.close_connection = True
 
@@ -126,6 +127,7 @@ class Handler(BaseHTTPRequestHandler):
             act(self)
         except (BrokenPipeError, ConnectionResetError):
             self.chat.hung_up.set()
+            self.chat.left.set()
             self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:
