@@ -25,7 +25,7 @@ def generate_launch_description():
     """Describe the graph."""
     arguments = {
         'model': DeclareLaunchArgument(
-            'model', default_value='tabletop', description='a profile, a path, or a hub id'
+            'model', default_value='tabletop', description='a profile, or the path of your own'
         ),
         'transport': DeclareLaunchArgument(
             'transport',

@@ -30,7 +30,7 @@ class BackendParameters:
     """Which model answers."""
 
     name: str = parameter('auto', 'backend that runs the model: auto is what its profile says')
-    model: str = parameter('tabletop', 'a profile, a path, or a hub id')
+    model: str = parameter('tabletop', 'a profile of config/models/, or the path of your own')
     device: str = parameter('', 'where the model runs; empty lets the backend choose')
     url: str = parameter('', 'address of an OpenAI-compatible server, for the backend openai')
     key_env: str = parameter('', "environment variable that holds the server's key")
