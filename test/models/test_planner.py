@@ -38,6 +38,13 @@ def planner(folder: Path, answer: str) -> Planner:
     return Planner(make_backend('scripted', {'model': str(script)}))
 
 
+def json_plan(folder: Path, answer: str) -> Plan:
+    script = folder / 'script.yaml'
+    values = {'convention': 'plan_json', 'answers': {'*': answer}}
+    script.write_text(yaml.safe_dump(values), encoding='utf-8')
+    return Planner(make_backend('scripted', {'model': str(script)})).plan(FRAME, 'do it')
+
+
 def plan(folder: Path, answer: str) -> Plan:
     return planner(folder, answer).plan(FRAME, 'do it')
 
@@ -70,6 +77,15 @@ def test_every_other_answer_is_a_refusal_with_its_code_and_sentence(
     assert sentence in result.verdict.message
     assert result.steps == ()
     assert result.raw_answer == answer
+
+
+def test_a_step_that_names_a_thing_without_pointing_at_it_refuses_the_plan(tmp_path: Path) -> None:
+    bare = json_plan(tmp_path, '{"outcome":"ok","steps":[{"skill":"pick","label":"red cube"}]}')
+    assert bare.outcome is Outcome.INVALID_ANSWER
+    assert "does not point at 'red cube'" in bare.verdict.message
+    assert bare.steps == ()
+    step = '{"skill":"pick","point":[500,500],"label":"red cube"}'
+    assert json_plan(tmp_path, f'{{"outcome":"ok","steps":[{step}]}}').verdict.ok
 
 
 def test_an_ambiguous_answer_asks_back_and_shows_what_matches(tmp_path: Path) -> None:

@@ -25,17 +25,15 @@ from numpy.typing import NDArray
 
 from vlm_robot.core.cancel import Cancel
 from vlm_robot.core.errors import ConfigurationError
-from vlm_robot.core.outcome import OK, Verdict
+from vlm_robot.core.outcome import OK, Outcome, Verdict
 from vlm_robot.core.values import Frame, Plan, Target
 from vlm_robot.models.answer import Answer, Parsed, ParseStatus, Request, Task
 from vlm_robot.models.backends.base import Backend
 from vlm_robot.models.backends.registry import make_backend
 from vlm_robot.models.conventions.registry import make_convention
-from vlm_robot.models.pointer import Pointer
+from vlm_robot.models.pointer import LEAST_S, Pointer
 from vlm_robot.models.profile import load_profile
 from vlm_robot.models.reading import calibrated, malformed, read, to_plan, to_target
-
-_LEAST_S = 0.001  # what is left of a deadline that has passed
 
 
 @dataclass(frozen=True)
@@ -122,11 +120,13 @@ class Planner:
         answered = time.perf_counter()
         tell('parse')
         plan = to_plan(instruction, read(self._plans, frame, answer), answer)
+        if self._grounder is None:
+            plan = _pointed(plan)
         parsed = time.perf_counter()
         timings_s = {'model': answered - start, 'parse': parsed - answered}
         if self._grounder is not None and plan.verdict.ok:
             tell('point')
-            left_s = max(deadline_s - (parsed - start), _LEAST_S) if deadline_s else 0.0
+            left_s = max(deadline_s - (parsed - start), LEAST_S) if deadline_s else 0.0
             plan = self._grounder.point(frame, plan, cancel=cancel, deadline_s=left_s)
             timings_s['point'] = time.perf_counter() - parsed
         return replace(
@@ -160,6 +160,15 @@ class Planner:
     ) -> Answer:
         request = Request(text, (frame.rgb,), task, deadline_s)
         return calibrated(self._backend.answer(request, cancel=cancel), self._backend.profile)
+
+
+def _pointed(plan: Plan) -> Plan:
+    """Refuse a plan with a step that names a thing without pointing at it."""
+    bare = [step.target.label for step in plan.steps if step.target.pixel is None]
+    if not bare:
+        return plan
+    message = f'the model gave no valid answer: it does not point at {bare[0]!r}'
+    return replace(plan, verdict=Verdict(Outcome.INVALID_ANSWER, message), steps=())
 
 
 def _as_reply(parsed: Parsed) -> Verdict:

@@ -28,7 +28,8 @@ from vlm_robot.models.backends.base import Backend
 from vlm_robot.models.conventions.registry import make_convention
 from vlm_robot.models.reading import ask_back, calibrated, malformed, read, to_target
 
-_LEAST_S = 0.001  # what is left of a deadline that has passed
+LEAST_S = 0.001
+"""What is left of a deadline that has passed: 0 would be none."""
 
 
 class Pointer:
@@ -65,7 +66,7 @@ class Pointer:
         end = time.monotonic() + deadline_s
         found: dict[str, Target] = {}
         for label in dict.fromkeys(step.target.label for step in plan.steps):
-            left_s = max(end - time.monotonic(), _LEAST_S) if deadline_s else 0.0
+            left_s = max(end - time.monotonic(), LEAST_S) if deadline_s else 0.0
             candidates = self._find(frame, label, cancel, left_s)
             if isinstance(candidates, Verdict):
                 return replace(plan, verdict=candidates, steps=())

@@ -87,7 +87,8 @@ def to_plan(instruction: str, parsed: Parsed, answer: Answer) -> Plan:
 def ask_back(instruction: str, candidates: tuple[Target, ...]) -> Plan:
     """Return a plan that asks which of several things is meant."""
     if len(candidates) < 2:
-        message = f'the model called one thing ambiguous: {candidates[0].label!r}'
+        labels = ', '.join(repr(target.label) for target in candidates) or 'none'
+        message = f'the model called one thing ambiguous: {labels}'
         return Plan(instruction, Verdict(Outcome.INVALID_ANSWER, message))
     question = _question(candidates)
     verdict = Verdict(Outcome.AMBIGUOUS, question)
