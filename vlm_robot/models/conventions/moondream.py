@@ -28,25 +28,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from vlm_robot.models.answer import ImageSize, Parsed, Pointed
-from vlm_robot.models.conventions.answer_text import unfenced
-from vlm_robot.models.conventions.collector import Collector
+from vlm_robot.models.answer import ImageSize, Pointed
+from vlm_robot.models.conventions.documents import Documents
 from vlm_robot.models.conventions.rendering import Writer
-from vlm_robot.models.conventions.things import add_documents
-from vlm_robot.models.units import Units
 
 
-class MoondreamConvention:
+class MoondreamConvention(Documents):
     """Reads and writes the syntax of this module's docstring."""
-
-    def __init__(self, units: Units) -> None:
-        self._units = units
-
-    def parse(self, text: str, size: ImageSize) -> Parsed:
-        """Read an answer; see `Convention.parse`."""
-        found = Collector(text, self._units, size)
-        add_documents(found, unfenced(found.answer))
-        return found.parsed()
 
     def render(self, pointed: Sequence[Pointed], size: ImageSize) -> str:
         """Write things without labels so that `parse` reads them back, rounded."""
