@@ -30,6 +30,7 @@ transformers.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from vlm_robot.models.answer import ImageSize, Parsed, Pointed
@@ -40,7 +41,7 @@ from vlm_robot.models.units import Units
 _ECHO = re.compile(r'\s*+(?:(?:detect|segment|point)\b[^\n<]*+)?+\s*+', re.IGNORECASE)
 
 
-class _LocTokens:
+class _LocTokens(ABC):
     """Reads runs of location tokens; a subclass says how they look."""
 
     token: re.Pattern[str]
@@ -63,8 +64,9 @@ class _LocTokens:
         found.empty = not runs and _ECHO.fullmatch(found.answer) is not None
         return found.parsed()
 
+    @abstractmethod
     def _label(self, before: str, run: re.Match[str]) -> str:
-        raise NotImplementedError
+        """Return the label of a run, which stands before or behind it."""
 
     def _count(self, tokens: int) -> bool:
         """Return whether a run of so many tokens is boxes."""
