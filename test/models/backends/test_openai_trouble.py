@@ -17,9 +17,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-import numpy as np
 import pytest
 from acts import (
     cuts_body,
@@ -32,28 +30,13 @@ from acts import (
     streams,
     streams_raw,
 )
+from refusals import GOOD, IMAGE, PAGE, Connect, refusal
 from servers import Act, serving
 
-from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Outcome
-from vlm_robot.models.answer import Request, Task
-from vlm_robot.models.backends.base import Backend
+from vlm_robot.models.answer import Request
 
-IMAGE = np.zeros((48, 64, 3), np.uint8)
-GOOD = streams('missing', ' cube')
-PAGE = b'<html><head><style>p {}</style></head><body><h1>Bad gateway</h1></body></html>'
 ERROR, INVALID = Outcome.MODEL_ERROR, Outcome.INVALID_ANSWER
-DEADLINE_S = 20.0
-
-Connect = Callable[..., Backend]
-
-
-def refusal(backend: Backend, *, deadline_s: float = DEADLINE_S, **more: object) -> Refusal:
-    with pytest.raises(Refusal) as caught:
-        backend.answer(Request('pick it', (IMAGE,), Task.PLAN, deadline_s), **more)
-    assert '\n' not in caught.value.message
-    assert len(caught.value.message) < 500
-    return caught.value
 
 
 def event(text: bytes) -> bytes:

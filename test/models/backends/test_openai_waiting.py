@@ -23,41 +23,25 @@ import threading
 from collections.abc import Callable
 from email.utils import formatdate
 
-import numpy as np
 import pytest
 from acts import (
     hangs_up,
     sends,
     sends_raw,
     stalls,
-    streams,
 )
+from refusals import DEADLINE_S, GOOD, IMAGE, PAGE, Connect, refusal
 from servers import Act, ChatServer, Handler, serving
 
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Outcome
-from vlm_robot.models.answer import Request, Task
+from vlm_robot.models.answer import Request
 from vlm_robot.models.backends.asking import ATTEMPTS, persistently
-from vlm_robot.models.backends.base import Backend
 from vlm_robot.models.backends.http import UnavailableError
 from vlm_robot.models.backends.watch import Watch
 
-IMAGE = np.zeros((48, 64, 3), np.uint8)
-GOOD = streams('missing', ' cube')
-PAGE = b'<html><head><style>p {}</style></head><body><h1>Bad gateway</h1></body></html>'
 ERROR = Outcome.MODEL_ERROR
-DEADLINE_S = 20.0
-
-Connect = Callable[..., Backend]
-
-
-def refusal(backend: Backend, *, deadline_s: float = DEADLINE_S, **more: object) -> Refusal:
-    with pytest.raises(Refusal) as caught:
-        backend.answer(Request('pick it', (IMAGE,), Task.PLAN, deadline_s), **more)
-    assert '\n' not in caught.value.message
-    assert len(caught.value.message) < 500
-    return caught.value
 
 
 def garbage(handler: Handler) -> None:
