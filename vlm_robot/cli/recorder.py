@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 Picture = NDArray[np.uint8]
 SIZE = (480, 640)
-_CAPTION = 62  # rows above the pictures
+_CAPTION = 68  # rows above the pictures
 
 
 class Recorder:
