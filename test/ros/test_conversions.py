@@ -21,9 +21,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vlm_robot.core.errors import Refusal
+from vlm_robot.core.geometry import from_approach
 from vlm_robot.core.outcome import Outcome, Verdict
 from vlm_robot.core.skills import Direction, Relation, Skill
-from vlm_robot.core.values import Grounding, Plan, Step, Target
+from vlm_robot.core.values import GraspCandidate, Grounding, Plan, Step, Target
 from vlm_robot.ros.conversions import plan_message, plan_value, verdict_value
 
 pytestmark = pytest.mark.ros
@@ -39,6 +40,8 @@ groundings = st.builds(
     size=point,
     spread_m=finite,
     valid_share=st.floats(0, 1),
+    depth_images=st.integers(0, 100),
+    deviation_m=finite,
 )
 targets = st.builds(
     Target,
@@ -46,14 +49,21 @@ targets = st.builds(
     pixel=st.none() | st.tuples(finite, finite),
     confidence=st.floats(0, 1),
     grounding=st.none() | groundings,
+    camera=text,
 )
 steps = st.builds(
     Step,
     skill=st.sampled_from(Skill),
     target=targets,
-    relation=st.sampled_from(Relation),
+    relation=st.sampled_from([r for r in Relation if r is not Relation.BETWEEN]),
     direction=st.sampled_from(Direction),
     goal=st.none() | point,
+) | st.builds(
+    Step,
+    skill=st.just(Skill.PLACE),
+    target=targets,
+    relation=st.just(Relation.BETWEEN),
+    other=targets,
 )
 plans = st.builds(
     Plan,
@@ -79,7 +89,8 @@ def _blank(written: str, yaws: list[float]) -> str:
 
 
 def all_yaws(plan: Plan) -> list[float]:
-    every = [s.target for s in plan.steps] + list(plan.candidates)
+    named = [target for s in plan.steps for target in (s.target, s.other) if target]
+    every = [*named, *plan.candidates]
     return [t.grounding.yaw for t in every if t.grounding]
 
 
@@ -89,6 +100,24 @@ def test_a_plan_that_became_a_message_is_read_back_unchanged(plan: Plan) -> None
 
     assert all_yaws(again) == pytest.approx(all_yaws(plan))
     assert _blank(repr(again), all_yaws(again)) == _blank(repr(plan), all_yaws(plan))
+
+
+@given(st.floats(-3.1, 3.1), st.floats(-1, 1), st.floats(-1, 1))
+def test_a_grasp_comes_back_with_its_approach_and_yaw(yaw: float, x: float, y: float) -> None:
+    length = math.sqrt(x * x + y * y + 1)
+    approach = (x / length, y / length, -1 / length)
+    grasp = GraspCandidate((0.5, 0.1, 0.03), yaw, approach, width_m=0.04, clearance_m=-0.01)
+    target = Target('cube', grounding=Grounding('base', (0, 0, 0), 0, (1, 1, 1), grasps=(grasp,)))
+
+    (step,) = plan_value(plan_message(Plan('pick', steps=(Step(Skill.PICK, target),)))).steps
+
+    assert step.target.grounding is not None
+    (again,) = step.target.grounding.grasps
+    assert again.approach == pytest.approx(approach)
+    assert again.position == grasp.position
+    assert (again.width_m, again.clearance_m) == (0.04, -0.01)
+    heading = from_approach(approach, yaw=yaw)[:3, 0]
+    assert from_approach(again.approach, yaw=again.yaw)[:3, 0] == pytest.approx(heading)
 
 
 def test_an_unknown_confidence_and_a_missing_pixel_and_goal_survive() -> None:

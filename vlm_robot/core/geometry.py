@@ -154,6 +154,24 @@ def yaw_from_quat_xyzw(quat_xyzw: Quaternion) -> float:
     return math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
 
 
+def from_approach(approach: ArrayLike, *, yaw: float) -> NDArray[np.float64]:
+    """
+    Return the rotation, as a 4 x 4 transform, of a hand that comes along a direction.
+
+    :param approach: what becomes the z axis; any length but zero.
+    :param yaw: heading of the x axis where it is level: the y axis is what the fingers close along.
+    :raises ValueError: when the approach has no direction, or is the heading itself.
+    """
+    z = np.asarray(approach, dtype=np.float64)
+    y = np.cross(z, (math.cos(yaw), math.sin(yaw), 0.0))
+    if not np.linalg.norm(y) > 1e-9:
+        raise ValueError(f'no hand comes along {z.tolist()!r} with its x axis at {yaw!r} rad')
+    z, y = z / np.linalg.norm(z), y / np.linalg.norm(y)
+    T = np.eye(4)
+    T[:3, :3] = np.stack([np.cross(y, z), y, z], axis=1)
+    return T
+
+
 def from_look_at(
     eye: ArrayLike, target: ArrayLike, up: ArrayLike = (0.0, 0.0, 1.0)
 ) -> NDArray[np.float64]:

@@ -35,6 +35,11 @@ class Relation(IntEnum):
     IN = 1
     ON = 2
     NEXT_TO = 3
+    LEFT_OF = 4  # the sides are those that the camera sees
+    RIGHT_OF = 5
+    IN_FRONT_OF = 6
+    BEHIND = 7
+    BETWEEN = 8  # the target and the step's other target
 
 
 class Direction(IntEnum):

@@ -46,13 +46,33 @@ class Intrinsics:
 
 @dataclass(frozen=True)
 class Frame:
-    """One look through the camera: colour, depth and intrinsics of one moment."""
+    """
+    One look through the camera: colour, depth and intrinsics of one moment.
+
+    Depth lies in the pixels of the colour image. A lens that is no pinhole has `rays`: the
+    undistorted x / z and y / z of each pixel's line of sight, NaN where there is none; pixels stay
+    those of the image as it was taken.
+    """
 
     stamp_ns: int
     frame_id: str  # the camera's optical frame
     rgb: NDArray[np.uint8]  # (h, w, 3)
     depth_m: NDArray[np.float32] | None = None  # (h, w), NaN where invalid
     intrinsics: Intrinsics | None = None
+    rays: NDArray[np.float32] | None = None  # (2, h, w), None for a pinhole
+    earlier_depth_m: tuple[NDArray[np.float32], ...] = ()  # of the same camera, newest first
+    camera: str = ''  # namespace of its topics
+
+
+@dataclass(frozen=True)
+class GraspCandidate:
+    """One way for a parallel gripper to take hold of a thing, in the frame of its grounding."""
+
+    position: Point3  # of the point between the finger pads when they close
+    yaw: float  # rad about z; the gripper closes along the y axis of this frame
+    approach: Point3  # unit vector that the hand comes along: (0, 0, -1) from above
+    width_m: float  # extent of the thing between the pads
+    clearance_m: float  # from the open fingers to the nearest other thing; negative if they touch
 
 
 @dataclass(frozen=True)
@@ -65,6 +85,9 @@ class Grounding:
     size: Point3  # extent along the yawed x (length), y (width, the grasped side) and z
     spread_m: float = 0.0  # median absolute deviation of the surface points' depth
     valid_share: float = 1.0  # share of the region's pixels with valid depth
+    depth_images: int = 1  # that were measured
+    deviation_m: float = math.nan  # standard deviation of the centre between them
+    grasps: tuple[GraspCandidate, ...] = ()  # the best first
 
     @property
     def top(self) -> float:
@@ -85,6 +108,7 @@ class Target:
     pixel: Pixel | None = None
     confidence: float = math.nan  # probability of the point, NaN if the backend reports none
     grounding: Grounding | None = None
+    camera: str = ''  # whose image was pointed at, see Frame
 
 
 @dataclass(frozen=True)
@@ -96,6 +120,7 @@ class Step:
     relation: Relation = Relation.NONE  # PLACE only
     direction: Direction = Direction.NONE  # PUSH only
     goal: Point3 | None = None  # see vlm_robot_interfaces/msg/Step; frame of target.grounding
+    other: Target | None = None  # PLACE BETWEEN only: the second thing
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vlm_robot.core.cancel import Cancel
+from vlm_robot.core.geometry import Quaternion
 from vlm_robot.core.outcome import Verdict
+from vlm_robot.core.values import Point3
 from vlm_robot.motion.trajectory import Trajectory
 
 
@@ -33,6 +35,38 @@ class JointPositions:
 
     arm: NDArray[np.float64]  # (joints,) rad, in the order of ArmSettings.joint_names
     opening_m: float  # between the finger pads
+
+
+@dataclass(frozen=True)
+class PoseGoal:
+    """Where the tcp is sent, for arms that plan for themselves; in the arm's base frame."""
+
+    name: str  # of the phase, for example 'approach'
+    position: Point3
+    quat_xyzw: Quaternion  # z out of the palm; the fingers close along y
+    straight: bool  # along a line, without turning; otherwise through free space
+    speed_mps: float | None  # along the line; None leaves it to the arm
+
+
+class PoseRobot(Protocol):
+    """An arm that takes poses and plans its own way. Motions block until done or canceled."""
+
+    def move(self, goal: PoseGoal, *, cancel: Cancel) -> Verdict:
+        """
+        Move the tcp to a pose.
+
+        :return: OK at rest there; UNREACHABLE, MOTION_FAILED (no way without collision),
+            CONTROLLER_FAILED or TIMEOUT; CANCELED at rest.
+        """
+
+    def grip(self, opening_m: float, *, cancel: Cancel) -> Verdict:
+        """Open or close the fingers, as `Robot.grip`."""
+
+    def opening_m(self) -> float | None:
+        """Return how far the fingers are open now; None where nobody measures it."""
+
+    def home(self, *, cancel: Cancel) -> Verdict:
+        """Move the arm out of the camera's view; OK where there is no such pose."""
 
 
 class Robot(Protocol):

@@ -22,10 +22,17 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from vlm_robot.core.errors import Refusal
-from vlm_robot.core.geometry import quat_xyzw_from_yaw, yaw_from_quat_xyzw
+from vlm_robot.core.geometry import (
+    as_point,
+    from_approach,
+    from_quaternion,
+    quat_xyzw_from_yaw,
+    quat_xyzw_of,
+    yaw_from_quat_xyzw,
+)
 from vlm_robot.core.outcome import Outcome, Verdict
 from vlm_robot.core.skills import Direction, Relation, Skill
-from vlm_robot.core.values import Grounding, Plan, Point3, Step, Target
+from vlm_robot.core.values import GraspCandidate, Grounding, Plan, Point3, Step, Target
 
 if TYPE_CHECKING:
     from builtin_interfaces.msg import Time
@@ -120,6 +127,9 @@ def step_message(step: Step, *, stamp_ns: int, camera_frame: str) -> msg.Step:
         direction=int(step.direction),
         target=target_message(step.target, stamp_ns=stamp_ns, camera_frame=camera_frame),
         goal=_point(step.goal or (math.nan, math.nan, math.nan)),
+        other=target_message(
+            step.other or Target(''), stamp_ns=stamp_ns, camera_frame=camera_frame
+        ),
     )
 
 
@@ -136,6 +146,7 @@ def step_value(message: msg.Step) -> Step:
         relation=_enum(Relation, message.relation, 'relation'),
         direction=_enum(Direction, message.direction, 'direction'),
         goal=None if all(math.isnan(v) for v in goal) else goal,
+        other=_other(message),
     )
 
 
@@ -147,7 +158,12 @@ def target_message(target: Target, *, stamp_ns: int, camera_frame: str) -> msg.T
 
     u, v = target.pixel or (math.nan, math.nan)
     message = msg.Target(
-        label=target.label, camera_frame=camera_frame, u=u, v=v, confidence=target.confidence
+        label=target.label,
+        camera_frame=camera_frame,
+        camera=target.camera,
+        u=u,
+        v=v,
+        confidence=target.confidence,
     )
     message.header.stamp = time_message(stamp_ns)
     if (found := target.grounding) is not None:
@@ -157,6 +173,9 @@ def target_message(target: Target, *, stamp_ns: int, camera_frame: str) -> msg.T
         message.size = Vector3(x=found.size[0], y=found.size[1], z=found.size[2])
         message.spread = found.spread_m
         message.valid_share = found.valid_share
+        message.depth_images = found.depth_images
+        message.deviation = found.deviation_m
+        message.grasps = [_grasp_message(grasp) for grasp in found.grasps]
     return message
 
 
@@ -168,6 +187,7 @@ def target_value(message: msg.Target) -> Target:
         pixel=None if any(math.isnan(v) for v in pixel) else pixel,
         confidence=message.confidence,
         grounding=_grounding(message) if message.grounded else None,
+        camera=message.camera,
     )
 
 
@@ -188,6 +208,39 @@ def _grounding(message: msg.Target) -> Grounding:
         size=(s.x, s.y, s.z),
         spread_m=message.spread,
         valid_share=message.valid_share,
+        depth_images=message.depth_images,
+        deviation_m=message.deviation,
+        grasps=tuple(_grasp(grasp) for grasp in message.grasps),
+    )
+
+
+def _other(message: msg.Step) -> Target | None:
+    return target_value(message.other) if message.relation == Relation.BETWEEN else None
+
+
+def _grasp_message(grasp: GraspCandidate) -> msg.Grasp:
+    from geometry_msgs.msg import Pose, Quaternion
+
+    from vlm_robot_interfaces import msg
+
+    x, y, z, w = quat_xyzw_of(from_approach(grasp.approach, yaw=grasp.yaw))
+    pose = Pose(position=_point(grasp.position), orientation=Quaternion(x=x, y=y, z=z, w=w))
+    return msg.Grasp(pose=pose, width=grasp.width_m, clearance=grasp.clearance_m)
+
+
+def _grasp(message: msg.Grasp) -> GraspCandidate:
+    p, q = message.pose.position, message.pose.orientation
+    try:
+        T_base_tcp = from_quaternion((p.x, p.y, p.z), (q.x, q.y, q.z, q.w))
+    except ValueError as err:
+        raise _invalid(f'a grasp has no orientation: {err}') from err
+    y_axis = T_base_tcp[:3, 1]  # level with, and at right angles to, the heading
+    return GraspCandidate(
+        position=(p.x, p.y, p.z),
+        yaw=math.atan2(y_axis[0], -y_axis[1]),
+        approach=as_point(T_base_tcp[:3, 2]),
+        width_m=message.width,
+        clearance_m=message.clearance,
     )
 
 
