@@ -12,32 +12,11 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""vlm_node alone, for your camera: `ros2 launch vlm_robot vlm.launch.py`."""
+"""vlm_node alone, for your camera: `ros2 launch vlm_robot vlm.launch.py -s`."""
 
-from launch.actions import DeclareLaunchArgument
-from launch.substitutions import LaunchConfiguration
-
-from vlm_robot.bringup import vlm_graph
 from vlm_robot.ros.launching import launch_description
 
 
 def generate_launch_description():
     """Describe the graph."""
-    arguments = {
-        'model': DeclareLaunchArgument(
-            'model', default_value='tabletop', description='a profile, or the path of your own'
-        ),
-        'transport': DeclareLaunchArgument(
-            'transport',
-            default_value='raw',
-            choices=['raw', 'compressed'],
-            description='colour topic: image_raw or image_raw/compressed',
-        ),
-    }
-    overrides = {
-        'vlm_node': {
-            'backend.model': LaunchConfiguration('model'),
-            'camera.transport': LaunchConfiguration('transport'),
-        }
-    }
-    return launch_description(vlm_graph(), arguments=arguments, overrides=overrides)
+    return launch_description('vlm')

@@ -21,15 +21,16 @@ import numpy as np
 import pytest
 import yaml
 
-from vlm_robot.bringup import Graph, NodeSpec, sim_graph, vlm_graph
+from vlm_robot.bringup import Graph, NodeSpec
 from vlm_robot.core.geometry import from_quaternion
+from vlm_robot.graphs import GRAPHS, vlm_graph
 from vlm_robot.resources import share_path
 from vlm_robot.supervisor import GraphError, Supervisor
 
 DEADLINE_S = 60.0
 
 
-@pytest.mark.parametrize('graph', [sim_graph(), vlm_graph()])
+@pytest.mark.parametrize('graph', [kind.graph({}) for kind in GRAPHS.values()])
 def test_every_node_of_a_graph_has_its_parameter_files_and_a_module(graph: Graph) -> None:
     for spec in graph.nodes:
         assert all(path.is_file() for path in spec.parameter_paths())
@@ -53,10 +54,10 @@ def test_the_extrinsics_in_the_config_file_are_the_simulated_cameras() -> None:
 
     (section,) = yaml.safe_load(share_path('config', 'vlm_node.yaml').read_text()).values()
     given = section['ros__parameters']
-    pose = from_quaternion(given['extrinsics.translation'], given['extrinsics.quat_xyzw'])
+    pose = from_quaternion(given['extrinsics.translations'], given['extrinsics.quats_xyzw'])
 
     np.testing.assert_allclose(pose, T_base_camera(), atol=1e-9)
-    assert given['extrinsics.camera_frame'] == OPTICAL_FRAME
+    assert given['extrinsics.camera_frames'] == [OPTICAL_FRAME]
 
 
 @pytest.mark.ros

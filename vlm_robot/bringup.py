@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The graphs of this package, described once: for `ros2 launch` and for our own starter."""
+"""Nodes and graphs of nodes, as values: for `ros2 launch` and for our own starter."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.resources import share_path
 
 PACKAGE = 'vlm_robot'
@@ -39,10 +40,11 @@ class NodeSpec:
     """One node of a graph, in a process of its own."""
 
     executable: str
-    parameter_files: tuple[str, ...] = ()  # below config/
+    parameter_files: tuple[str, ...] = ()  # below config/, or paths of the user's own
     parameters: Mapping[str, Value] = field(default_factory=dict)  # win over the files
     remappings: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)  # defaults: the user's win
+    namespace: str = ''
 
     @property
     def name(self) -> str:
@@ -51,11 +53,13 @@ class NodeSpec:
 
     def parameter_paths(self) -> tuple[Path, ...]:
         """Return where the parameter files are."""
-        return tuple(share_path('config', name) for name in self.parameter_files)
+        return tuple(_found(name) for name in self.parameter_files)
 
     def arguments(self) -> list[str]:
         """Return the command line that follows the executable."""
         arguments = ['--ros-args', '--remap', f'__node:={self.name}']
+        if self.namespace:
+            arguments += ['--remap', f'__ns:=/{self.namespace.strip("/")}']
         for path in self.parameter_paths():
             arguments += ['--params-file', str(path)]
         for name, value in self.parameters.items():
@@ -71,58 +75,21 @@ class NodeSpec:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes that are started and ended together."""
+    """Nodes that are started and ended together; with a command, when that ends."""
 
     name: str
     nodes: tuple[NodeSpec, ...]
+    command: tuple[str, ...] = ()  # of `vlm-robot`, run beside the nodes
 
 
-def vlm_graph(parameters: Mapping[str, Value] | None = None) -> Graph:
-    """Return vlm_node alone, for somebody's camera."""
-    return Graph('vlm', (_vlm_node(parameters or {}),))
-
-
-def sim_graph(
-    *,
-    seed: int | None = None,
-    sim: Mapping[str, Value] | None = None,
-    vlm: Mapping[str, Value] | None = None,
-    task: Mapping[str, Value] | None = None,
-) -> Graph:
-    """
-    Return everything from the simulated camera to the simulated arm.
-
-    :param seed: of the scene; None leaves it to the parameter file.
-    :param sim: more parameters of sim_node; `vlm` and `task` likewise of the other nodes.
-    """
-    scene: dict[str, Value] = {} if seed is None else {'scene.seed': seed}
-    return Graph(
-        'sim',
-        (
-            NodeSpec(
-                'sim_node',
-                ('sim_node.yaml',),
-                scene | dict(sim or {}),
-                environment=_sim_environment(),
-            ),
-            NodeSpec('motion_node', ('motion_node.yaml',)),
-            _vlm_node(vlm or {}),
-            NodeSpec('task_node', ('task_node.yaml',), dict(task or {})),
-        ),
-    )
-
-
-def _vlm_node(parameters: Mapping[str, Value]) -> NodeSpec:
-    return NodeSpec('vlm_node', ('vlm_node.yaml',), dict(parameters))
-
-
-def _sim_environment() -> dict[str, str]:
+def sim_environment() -> dict[str, str]:
+    """Return the variables of a process that renders, and publishes images."""
     profiles = str(share_path('config', 'fastdds.xml'))
     rendering = {'MUJOCO_GL': 'egl', 'LP_NUM_THREADS': '1'}
-    return rendering | {_fast_dds_variable(): profiles}
+    return rendering | {fast_dds_variable(): profiles}
 
 
-def _fast_dds_variable() -> str:
+def fast_dds_variable() -> str:
     """Return the variable that Fast DDS reads: versions 2 (until Jazzy) and 3 differ."""
     distro = os.environ.get('ROS_DISTRO', '')
     old = distro in _FAST_DDS_2 or any(_is_installed(f'ros-{d}-rclpy') for d in _FAST_DDS_2)
@@ -134,6 +101,23 @@ def _is_installed(distribution: str) -> bool:
         return bool(version(distribution))
     except PackageNotFoundError:
         return False
+
+
+def _found(name: str) -> Path:
+    """
+    Find a parameter file.
+
+    :raises ConfigurationError: when there is none.
+    """
+    path = Path(name).expanduser()
+    if path.is_absolute() or path.is_file():
+        if not path.is_file():
+            raise ConfigurationError(f'parameter file {name!r} does not exist')
+        return path.resolve()
+    try:
+        return share_path('config', name)
+    except FileNotFoundError as err:
+        raise ConfigurationError(f'parameter file {name!r} does not exist: {err}') from err
 
 
 def _yaml(value: Value) -> str:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,6 +42,7 @@ from vlm_robot_interfaces.action import ExecuteInstruction
 from vlm_robot_interfaces.srv import Ask, CheckGoal
 
 _DISCOVERY_S = 10.0
+_POLL_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,15 @@ class Result:
 
 
 class Client:
-    """A node that gives instructions. Its calls block; its callbacks run on another thread."""
+    """
+    A node that gives instructions. Its calls block; its callbacks run on another thread.
 
-    def __init__(self) -> None:
+    :param namespace: of the robot's nodes.
+    """
+
+    def __init__(self, namespace: str = '') -> None:
         rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
-        self.node = Node(f'vlm_robot_cli_{uuid.uuid4().hex[:8]}')
+        self.node = Node(f'vlm_robot_cli_{uuid.uuid4().hex[:8]}', namespace=namespace or None)
         self._execute = ActionCaller(
             self.node,
             ExecuteInstruction,
@@ -71,6 +77,24 @@ class Client:
         """Leave the graph."""
         self._spinner.close()
         rclpy.try_shutdown()
+
+    def wait_for_robot(self, timeout_s: float, cancel: CancelToken) -> None:
+        """
+        Wait until the robot takes instructions, and its model serves.
+
+        :raises Refusal: TIMEOUT, or CANCELED.
+        """
+        end = time.monotonic() + timeout_s
+        for action in ('execute_instruction', 'plan_instruction'):
+            while not self.node.count_publishers(f'{action}/_action/status'):
+                if cancel.wait(_POLL_S):
+                    cancel.check()
+                if time.monotonic() > end:
+                    raise Refusal(
+                        Outcome.TIMEOUT,
+                        f'nobody serves the action {action!r} within {timeout_s:g} s: is the '
+                        'robot running?',
+                    )
 
     def say(
         self,
@@ -130,9 +154,9 @@ class Client:
 
 
 @contextmanager
-def open_client() -> Iterator[Client]:
+def open_client(namespace: str = '') -> Iterator[Client]:
     """Return a client that is closed at the end."""
-    client = Client()
+    client = Client(namespace)
     try:
         yield client
     finally:

@@ -26,7 +26,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from vlm_robot.bringup import Graph, Value, sim_graph
+from vlm_robot.bringup import Graph, Value
 from vlm_robot.cli import statuses
 from vlm_robot.cli.client import open_client
 from vlm_robot.cli.demo_run import DemoRun, Scene
@@ -35,6 +35,7 @@ from vlm_robot.cli.plan_json import plan_json
 from vlm_robot.cli.true_answers import write_answers
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import OK, Verdict
+from vlm_robot.graphs import sim_graph
 from vlm_robot.sim.scene import sample_scene
 from vlm_robot.supervisor import GraphError, Supervisor
 

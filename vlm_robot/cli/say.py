@@ -29,19 +29,25 @@ from vlm_robot.core.outcome import Verdict
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of this command."""
     parser.add_argument('instruction', help='for example "put the red cube in the blue bowl"')
+    parser.add_argument(
+        '--wait', type=float, default=0.0, help='seconds to wait for a robot that is starting'
+    )
+    parser.add_argument('--namespace', default='', help="of the robot's nodes")
 
 
 def run(args: argparse.Namespace) -> int:
     """Send the instruction; Ctrl-C cancels it."""
-    with cancel_on_interrupt() as cancel, open_client() as client:
-        verdict = _say(client, args.instruction, cancel)
+    with cancel_on_interrupt() as cancel, open_client(args.namespace) as client:
+        verdict = _say(client, args, cancel)
     print(f'{verdict.outcome.name} {verdict.message}'.rstrip())
     return statuses.INTERRUPTED if cancel.is_set() else statuses.exit_status(verdict.outcome)
 
 
-def _say(client: Client, instruction: str, cancel: CancelToken) -> Verdict:
+def _say(client: Client, args: argparse.Namespace, cancel: CancelToken) -> Verdict:
     timeline = Timeline(lambda line: print(line, flush=True))
     try:
-        return client.say(instruction, cancel, on_feedback=timeline.feedback).verdict
+        if args.wait:
+            client.wait_for_robot(args.wait, cancel)
+        return client.say(args.instruction, cancel, on_feedback=timeline.feedback).verdict
     except Refusal as refusal:
         return refusal.verdict

@@ -18,40 +18,51 @@ from __future__ import annotations
 
 import argparse
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from types import FrameType
 
-from vlm_robot.bringup import Graph, sim_graph, vlm_graph
+from vlm_robot.bringup import PACKAGE, Graph
 from vlm_robot.cli import statuses
+from vlm_robot.graphs import GRAPHS, GraphKind
 from vlm_robot.supervisor import GraphError, Supervisor
 
 READY_TIMEOUT_S = 180.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments of this command."""
-    parser.add_argument(
-        'graph', choices=('sim', 'vlm'), help='sim: everything; vlm: vlm_node, for your camera'
-    )
-    parser.add_argument('--seed', type=int, help='of the simulated scene')
-    parser.add_argument('--backend', help='what runs the model, for example "local"')
-    parser.add_argument('--model', help='a profile, or what the backend takes instead')
-    parser.add_argument(
-        '--log', type=Path, default=Path('out/up.log'), help='where the logs of all nodes go'
-    )
+    """Declare the arguments of this command: those of each graph."""
+    graphs = parser.add_subparsers(metavar='GRAPH', dest='graph', required=True)
+    for name, kind in GRAPHS.items():
+        _configure_graph(
+            graphs.add_parser(name, help=kind.summary, description=kind.summary), kind
+        )
 
 
 def run(args: argparse.Namespace) -> int:
     """Start the graph; a node that ends takes the others with it."""
-    chosen = {'backend.name': args.backend, 'backend.model': args.model}
-    vlm = {name: value for name, value in chosen.items() if value is not None}
-    graph = sim_graph(seed=args.seed, vlm=vlm) if args.graph == 'sim' else vlm_graph(vlm)
+    kind = GRAPHS[args.graph]
+    typed = {a.name: getattr(args, a.name) or '' for a in kind.arguments}
+    graph = kind.graph(typed)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return _keep(graph, args.log)
     except KeyboardInterrupt:
         return statuses.INTERRUPTED
+
+
+def _configure_graph(parser: argparse.ArgumentParser, kind: GraphKind) -> None:
+    for argument in kind.arguments:
+        parser.add_argument(
+            '--' + argument.name.replace('_', '-'),
+            dest=argument.name,
+            choices=argument.choices or None,
+            help=argument.description,
+        )
+    parser.add_argument(
+        '--log', type=Path, default=Path('out/up.log'), help='where the logs of all nodes go'
+    )
 
 
 def _keep(graph: Graph, log_path: Path) -> int:
@@ -61,11 +72,18 @@ def _keep(graph: Graph, log_path: Path) -> int:
         try:
             supervisor.wait_ready(READY_TIMEOUT_S)
             print('ready; Ctrl-C ends it', flush=True)
+            if graph.command:
+                return _run_beside(graph.command)
             supervisor.wait()
         except GraphError as err:
             print(f'vlm-robot: {err}', file=sys.stderr)
             return statuses.NO_SERVER
     return statuses.OK
+
+
+def _run_beside(command: tuple[str, ...]) -> int:
+    """Run the graph's own command, and return its status."""
+    return subprocess.run([sys.executable, '-m', f'{PACKAGE}.cli.main', *command]).returncode
 
 
 def _warn(line: str) -> None:

@@ -159,7 +159,7 @@ def from_approach(approach: ArrayLike, *, yaw: float) -> NDArray[np.float64]:
     Return the rotation, as a 4 x 4 transform, of a hand that comes along a direction.
 
     :param approach: what becomes the z axis; any length but zero.
-    :param yaw: heading of the x axis where it is level: the y axis is what the fingers close along.
+    :param yaw: heading of the x axis when seen from above; the fingers close along the y axis.
     :raises ValueError: when the approach has no direction, or is the heading itself.
     """
     z = np.asarray(approach, dtype=np.float64)

@@ -16,40 +16,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
 from importlib import import_module
 from typing import Any
 
-from vlm_robot.bringup import PACKAGE, Graph
+from vlm_robot.bringup import PACKAGE, NodeSpec
+from vlm_robot.graphs import GRAPHS, Argument, GraphKind
 
 
-def launch_description(
-    graph: Graph, *, arguments: Mapping[str, Any], overrides: Mapping[str, dict[str, Any]]
-) -> Any:
+def launch_description(name: str) -> Any:
     """
-    Return the LaunchDescription of a graph.
+    Return the LaunchDescription of a graph: its arguments, and then its nodes.
 
-    :param arguments: name -> DeclareLaunchArgument, declared before the nodes.
-    :param overrides: executable -> parameters that are launch substitutions.
+    :param name: one of `GRAPHS`.
     """
     launch: Any = import_module('launch')
     actions: Any = import_module('launch.actions')
-    ros_actions: Any = import_module('launch_ros.actions')
-    nodes = [
-        ros_actions.Node(
-            package=PACKAGE,
-            executable=spec.executable,
-            name=spec.name,
-            parameters=[
-                *(str(path) for path in spec.parameter_paths()),
-                dict(spec.parameters),
-                overrides.get(spec.executable, {}),
-            ],
-            remappings=list(spec.remappings.items()),
-            additional_env=dict(spec.environment),
-            output='screen',
-            on_exit=actions.Shutdown(),
+    kind = GRAPHS[name]
+    return launch.LaunchDescription(
+        [
+            *(_declared(argument) for argument in kind.arguments),
+            actions.OpaqueFunction(function=_start, args=[kind]),
+        ]
+    )
+
+
+def _declared(argument: Argument) -> Any:
+    actions: Any = import_module('launch.actions')
+    choices = ['', *argument.choices] if argument.choices else None
+    return actions.DeclareLaunchArgument(
+        argument.name,
+        default_value='',
+        description=f'{argument.description}; empty leaves it to the parameter files',
+        choices=choices,
+    )
+
+
+def _start(context: Any, kind: GraphKind) -> list[Any]:
+    """Return the processes of a graph with what was typed after `name:=`."""
+    actions: Any = import_module('launch.actions')
+    typed = {a.name: str(context.launch_configurations.get(a.name, '')) for a in kind.arguments}
+    graph = kind.graph(typed)
+    processes = [_node(spec) for spec in graph.nodes]
+    if graph.command:
+        command = [sys.executable, '-m', f'{PACKAGE}.cli.main', *graph.command]
+        processes.append(
+            actions.ExecuteProcess(
+                cmd=command, name=graph.command[0], output='screen', on_exit=actions.Shutdown()
+            )
         )
-        for spec in graph.nodes
-    ]
-    return launch.LaunchDescription([*arguments.values(), *nodes])
+    return processes
+
+
+def _node(spec: NodeSpec) -> Any:
+    actions: Any = import_module('launch.actions')
+    ros_actions: Any = import_module('launch_ros.actions')
+    return ros_actions.Node(
+        package=PACKAGE,
+        executable=spec.executable,
+        name=spec.name,
+        namespace=spec.namespace or None,
+        parameters=[*(str(path) for path in spec.parameter_paths()), dict(spec.parameters)],
+        remappings=list(spec.remappings.items()),
+        additional_env=dict(spec.environment),
+        output='screen',
+        on_exit=actions.Shutdown(),
+    )
