@@ -41,6 +41,8 @@ EXTRAS = {
     'adapter': ['peft'],
     'quantisation': ['bitsandbytes'],
     'motion': ['mujoco>=3.2', 'mink>=1.0', 'daqp', 'ruckig'],
+    'bags': ['rosbags>=0.11'],
+    'calibration': ['scipy'],
     'sim': ['mujoco>=3.2', 'imageio', 'imageio-ffmpeg', 'matplotlib'],
     'tuning': ['torch>=2.4', 'safetensors', 'tokenizers', 'matplotlib', 'tqdm'],
     'test': ['pytest>=8', 'hypothesis', 'catkin_pkg', 'transformers[serving]'],

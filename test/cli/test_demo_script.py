@@ -21,9 +21,11 @@ from vlm_robot.cli.true_answers import true_answer
 from vlm_robot.core.skills import Direction, Relation, Skill
 from vlm_robot.core.values import Plan, Step
 from vlm_robot.models.answer import ImageSize
+from vlm_robot.models.conventions.plan_json import PlanJsonConvention
 from vlm_robot.models.conventions.tabletop import TabletopConvention
+from vlm_robot.models.units import Units
 from vlm_robot.sim.camera import HEIGHT, WIDTH
-from vlm_robot.sim.goals import check_goal, labels
+from vlm_robot.sim.goals import Goal, check_goal, labels
 from vlm_robot.sim.scene import sample_scene
 from vlm_robot.sim.tabletop import Tabletop
 
@@ -61,6 +63,18 @@ def test_true_answers_are_read_back_as_the_goals_they_were_made_of() -> None:
         parsed = TabletopConvention().parse(answer, ImageSize(WIDTH, HEIGHT))
 
         assert goals_of(Plan(act.instruction, steps=parsed.steps)) == act.goals
+
+
+def test_a_place_between_two_things_is_wanted_between_both_and_read_from_the_true_answer() -> None:
+    scene = sample_scene(1, SCENES)
+    one, two, held = list(labels(scene))[:3]
+    wanted = Goal(held, Relation.BETWEEN, one, other=two)
+    convention = PlanJsonConvention(Units())
+
+    answer = true_answer(scene, (wanted,), convention)
+
+    parsed = convention.parse(answer, ImageSize(WIDTH, HEIGHT))
+    assert goals_of(Plan('put it between', steps=parsed.steps)) == (wanted,)
 
 
 def test_a_plan_that_only_picks_wants_the_thing_held() -> None:

@@ -41,3 +41,13 @@ def test_other_colours_are_not_the_same(name: str) -> None:
 def test_noise_does_not_give_black_a_colour() -> None:
     black = np.random.default_rng(0).normal(12, 2, (500, 3)).clip(0, 255).astype(np.uint8)
     assert same_colour(black, np.array([12, 12, 12], dtype=np.uint8)).mean() > 0.95
+
+
+@pytest.mark.parametrize('light', [1.3, 1.5, 1.6])
+def test_an_overexposed_spot_belongs_to_the_thing_that_it_is_on(light: float) -> None:
+    pink = np.array((190, 105, 140))
+    spot = np.minimum(light * pink + 25, 255).astype(np.uint8)
+    assert spot.max() == 255
+    assert same_colour(pink[None].astype(np.uint8), spot).all()
+    others = np.array([COLOURS[name] for name in ('green', 'blue', 'yellow', 'white')])
+    assert not same_colour(others.astype(np.uint8), spot).any()

@@ -20,7 +20,8 @@ import math
 import numpy as np
 
 from vlm_robot.core.grounding_settings import GroundingSettings
-from vlm_robot.core.regions import box_mean, foreground
+from vlm_robot.core.neighbours import box_mean
+from vlm_robot.core.regions import foreground
 
 
 def test_a_hole_in_depth_does_not_spread() -> None:

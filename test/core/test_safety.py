@@ -66,6 +66,42 @@ def with_steps(*steps: Step) -> Plan:
     return replace(PLAN, steps=steps)
 
 
+BETWEEN = replace(
+    PLACE,
+    relation=Relation.BETWEEN,
+    goal=(0.45, 0.1, 0.0),
+    other=Target('green mug', (500, 300), 0.7, replace(CUBE, position=(0.5, -0.2, 0.03))),
+)
+
+
+def test_a_place_between_two_things_passes_when_both_are_sound() -> None:
+    assert check(with_steps(PICK, BETWEEN)) == OK
+    assert BETWEEN.other is not None
+    for other, outcome in (
+        (None, Outcome.INVALID_ANSWER),
+        (replace(BETWEEN.other, grounding=None), Outcome.NO_DEPTH),
+        (replace(BETWEEN.other, confidence=0.0), Outcome.LOW_CONFIDENCE),
+        (replace(BETWEEN.other, grounding=replace(CUBE, frame_id='camera')), Outcome.NO_TRANSFORM),
+        (
+            replace(BETWEEN.other, grounding=replace(CUBE, position=(5.0, 0.0, 0.0))),
+            Outcome.OUTSIDE_WORKSPACE,
+        ),
+        (replace(BETWEEN.other, grounding=replace(CUBE, yaw=math.nan)), Outcome.NO_DEPTH),
+        (replace(BETWEEN.other, grounding=replace(CUBE, size=(0.0, 1, 1))), Outcome.NO_GRASP),
+    ):
+        assert check(with_steps(PICK, replace(BETWEEN, other=other))).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    'step', [replace(PICK, other=PLACE.target), replace(PLACE, other=PICK.target)]
+)
+def test_another_thing_belongs_to_between_alone(step: Step) -> None:
+    steps = (step,) if step.skill is Skill.PICK else (PICK, step)
+    verdict = check(with_steps(*steps))
+    assert verdict.outcome is Outcome.INVALID_ANSWER
+    assert 'names a second thing: expected one' in verdict.message
+
+
 def test_a_sound_plan_passes_once_and_only_once() -> None:
     gate = Gate(SETTINGS)
     assert gate.check(PLAN, NOW_NS, approved=True) == OK

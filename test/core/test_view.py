@@ -37,6 +37,16 @@ DEPTH = np.asarray(FRAME.depth_m)
     [
         (replace(FRAME, depth_m=None), Outcome.NO_DEPTH, 'has no depth image'),
         (replace(FRAME, intrinsics=None), Outcome.NO_CAMERA_INFO, 'no camera_info'),
+        (
+            replace(FRAME, rays=np.zeros((2, 480, 320), dtype=np.float32)),
+            Outcome.BAD_FRAME,
+            r'rays \(2, 480, 320\)',
+        ),
+        (
+            replace(FRAME, earlier_depth_m=(DEPTH, DEPTH[::2])),
+            Outcome.BAD_FRAME,
+            r'an earlier depth image has the size \(240, 640\)',
+        ),
         (replace(FRAME, depth_m=DEPTH[::2]), Outcome.BAD_FRAME, r'depth \(240, 640\)'),
         (replace(FRAME, rgb=FRAME.rgb[:, ::2]), Outcome.BAD_FRAME, r'colour \(480, 320, 3\)'),
         (replace(FRAME, rgb=FRAME.rgb[..., 0]), Outcome.BAD_FRAME, r'colour \(480, 640\)'),
@@ -104,3 +114,36 @@ def test_depth_out_of_range_is_unknown() -> None:
     view = view_of(FRAME, T_BASE_CAMERA, max_range_m=1.0)
     assert np.isnan(view.depth_m[DEPTH > 1.0]).all()
     assert np.nanmax(view.depth_m) <= 1.0
+
+
+def pinhole_rays() -> np.ndarray:
+    v, u = np.mgrid[:480, :640]
+    k = INTRINSICS
+    return np.stack([(u - k.cx) / k.fx, (v - k.cy) / k.fy]).astype(np.float32)
+
+
+def test_the_rays_of_a_pinhole_give_the_points_of_a_pinhole() -> None:
+    given = view_of(replace(FRAME, rays=pinhole_rays()), T_BASE_CAMERA, max_range_m=3.0)
+    view = view_of(FRAME, T_BASE_CAMERA, max_range_m=3.0)
+    for window in ((slice(100, 110), slice(600, 640, 3)), (slice(None, None, 7), slice(None))):
+        np.testing.assert_allclose(given.points(window), view.points(window), atol=1e-5)
+    second = (slice(None, None, 3), slice(None, None, 3))
+    np.testing.assert_allclose(given.half().points(second), view.half().points(second), atol=1e-5)
+    for pixel in ((0, 0), (320, 240), (639, 479)):
+        assert given.focal_at(*pixel) == pytest.approx(view.focal_at(*pixel), rel=1e-3)
+
+
+def test_a_pixel_without_a_line_of_sight_has_no_depth() -> None:
+    rays = pinhole_rays()
+    rays[:, :20] = np.nan
+    view = view_of(replace(FRAME, rays=rays), T_BASE_CAMERA, max_range_m=3.0)
+    assert np.isnan(view.depth_m[:20]).all()
+    assert np.isfinite(view.depth_m[20:]).any()
+
+
+def test_earlier_depth_is_averaged_and_kept_image_by_image() -> None:
+    frame = replace(FRAME, depth_m=DEPTH + 0.002, earlier_depth_m=(DEPTH, DEPTH - 0.002))
+    view = view_of(frame, T_BASE_CAMERA, max_range_m=3.0)
+    known = np.isfinite(view.depth_m) & np.isfinite(DEPTH)
+    np.testing.assert_allclose(view.depth_m[known], DEPTH[known], atol=1e-5)
+    assert len(view.images) == len(view.half().images) == 3

@@ -75,7 +75,11 @@ class Robot:
         """Ask the physics."""
         requests = [
             CheckGoal.Request(
-                thing=g.thing, relation=g.relation, target=g.target, direction=g.direction
+                thing=g.thing,
+                relation=g.relation,
+                target=g.target,
+                direction=g.direction,
+                other=g.other,
             )
             for g in act.goals or ()
         ]

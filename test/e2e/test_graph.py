@@ -115,6 +115,24 @@ def test_a_cancel_in_the_middle_of_a_motion_stops_the_arm(robot: Robot, phase: s
     wait_until(lambda: np.abs(states[-1].velocity[:7]).max() < STILL_RAD_PER_S)
 
 
+def test_the_doctor_finds_nothing_wrong_with_it(robot: Robot) -> None:
+    with command('doctor', domain=robot.ros.context.get_domain_id()) as doctor:
+        said, _ = doctor.communicate(timeout=60)
+
+    assert (doctor.returncode, said.count('BAD')) == (0, 0)
+    assert said.endswith('0 wrong\n')
+    for subject in ('/image_raw', '/depth/image_raw', '/joint_states', 'vlm_node: self-test'):
+        assert f'ok    {subject} ' in said
+
+
+def test_without_a_robot_the_doctor_says_so_with_status_1() -> None:
+    with command('doctor', '--seconds', '1', domain=101) as doctor:
+        said, _ = doctor.communicate(timeout=60)
+
+    assert doctor.returncode == 1
+    assert 'is not running' in said
+
+
 def test_the_robot_still_works_after_all_that(robot: Robot) -> None:
     act = robot.script.acts[2]
 

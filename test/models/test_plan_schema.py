@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from vlm_robot.core.skills import CATALOGUE
+from vlm_robot.core.skills import CATALOGUE, Relation
 from vlm_robot.models.answer import Task
 from vlm_robot.models.plan_schema import plan_schema
 from vlm_robot.models.profile import Profile
@@ -74,10 +74,37 @@ def test_every_example_of_the_prompt_follows_the_schema(name: str) -> None:
 @pytest.mark.parametrize('name', PROFILES)
 def test_every_skill_is_in_the_schema_with_what_it_takes(name: str) -> None:
     steps = plan_schema(PROFILES[name])['anyOf'][0]['properties']['steps']['items']['anyOf']
-    assert [step['properties']['skill']['enum'] for step in steps] == [[s] for s in CATALOGUE]
-    for step, spec in zip(steps, CATALOGUE.values(), strict=True):
-        assert ('relation' in step['properties']) == (len(spec.relations) > 1)
-        assert ('direction' in step['properties']) == (len(spec.directions) > 1)
+    names = [step['properties']['skill']['enum'][0] for step in steps]
+    assert list(dict.fromkeys(names)) == list(CATALOGUE)
+    for step, name in zip(steps, names, strict=True):
+        assert ('relation' in step['properties']) == (len(CATALOGUE[name].relations) > 1)
+        assert ('direction' in step['properties']) == (len(CATALOGUE[name].directions) > 1)
+
+
+THING = {'point': [1, 2], 'label': 'a'}
+
+
+def place(relation: str, **rest: Any) -> dict[str, Any]:
+    return {'outcome': 'ok', 'steps': [{'skill': 'place', 'relation': relation, **THING, **rest}]}
+
+
+def test_a_second_thing_belongs_to_between_and_to_nothing_else() -> None:
+    schema = plan_schema(PROFILES['thousandths'])
+    for relation in CATALOGUE['place'].relations:
+        name = relation.name.lower()
+        assert fits(place(name), schema) is not relation.of_two
+        assert fits(place(name, other=THING), schema) is relation.of_two
+    assert not fits(place('between', other={'label': 'a'}), schema)
+
+
+def test_a_model_is_told_only_of_relations_that_it_knows() -> None:
+    profile = PROFILES['thousandths'].model_copy(update={'relations': (Relation.IN, Relation.ON)})
+    assert fits(place('on'), plan_schema(profile))
+    assert not fits(place('left_of'), plan_schema(profile))
+    assert not fits(place('between', other=THING), plan_schema(profile))
+    system = make_prompt(profile, Task.PLAN, 'go').system
+    assert '"relation" is one of "in", "on"; only' in system
+    assert 'between' not in system
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from vlm_robot.core.errors import ConfigurationError, UnknownNameError
+from vlm_robot.core.skills import CATALOGUE, Relation
 from vlm_robot.models.answer import Task
 from vlm_robot.models.conventions.registry import CONVENTIONS
 from vlm_robot.models.parse import parse_answer
 from vlm_robot.models.profile import known_profiles, load_profile
 
+TRUE = 'source: x\nplan: tabletop\nrelations: [in, on]'  # in YAML a bare on is true
 MUTE = 'source: x\nplan: tabletop\nprompts: {plan: <image>}'
 
 
@@ -44,11 +47,26 @@ def test_an_unknown_model_lists_the_known_ones() -> None:
         load_profile('tabeltop')
 
 
-@pytest.mark.parametrize('content', ['', '3', 'source: x', 'source: [', '\x07', MUTE])
+@pytest.mark.parametrize('content', ['', '3', 'source: x', 'source: [', '\x07', MUTE, TRUE])
 def test_a_file_that_is_no_profile_is_a_configuration_error(tmp_path: Path, content: str) -> None:
     path = tmp_path / 'mine.yaml'
     path.write_text(content, encoding='utf-8')
     with pytest.raises(ConfigurationError, match='is not a model profile'):
+        load_profile(str(path))
+
+
+def test_a_profile_names_the_relations_that_its_model_knows(tmp_path: Path) -> None:
+    place = CATALOGUE['place']
+    tabletop = load_profile('tabletop')
+    assert tabletop.relations == (Relation.IN, Relation.ON, Relation.NEXT_TO)
+    assert tabletop.relations_of(place) == tabletop.relations
+    assert tabletop.relations_of(CATALOGUE['pick']) == (Relation.NONE,)
+    assert load_profile('qwen3_vl').relations_of(place) == place.relations
+    path = tmp_path / 'mine.yaml'
+    path.write_text(yaml.safe_dump(tabletop.model_dump(mode='json', exclude={'name'})))
+    assert load_profile(str(path)).relations == tabletop.relations
+    path.write_text('source: x\nplan: plan_json\nrelations: [in, above]')
+    with pytest.raises(ConfigurationError, match="'above' is no relation: expected some of in, "):
         load_profile(str(path))
 
 

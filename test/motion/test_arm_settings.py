@@ -37,6 +37,15 @@ def test_the_arm_goes_home_to_where_the_simulator_starts(settings: ArmSettings) 
     assert settings.home == HOME
 
 
+@pytest.mark.parametrize(
+    'path', sorted(share_path('config', 'arms').glob('*.yaml')), ids=lambda path: path.stem
+)
+def test_the_settings_of_every_shipped_arm_can_be_used(path: Path) -> None:
+    settings = ArmSettings.load(path)
+    assert settings.lowest_tcp < settings.heights.transit
+    assert settings.gripper.max_width < settings.gripper.max_opening
+
+
 def test_a_list_with_a_value_too_few_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match='home has 2 values: expected 7'):
         ArmSettings.load(_write(tmp_path, home=[0.0, 1.0]))

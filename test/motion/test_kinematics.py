@@ -19,7 +19,8 @@ import math
 import numpy as np
 import pytest
 
-from vlm_robot.motion.kinematics import GripperPose, Kinematics, downward
+from vlm_robot.motion.gripper_pose import GripperPose
+from vlm_robot.motion.kinematics import Kinematics, downward
 from vlm_robot.motion.settings import ArmSettings
 from vlm_robot.motion.timing import straight
 

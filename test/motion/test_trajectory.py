@@ -70,3 +70,16 @@ def test_times_that_do_not_increase_are_refused(times_s: list[float]) -> None:
 def test_knots_that_do_not_fit_the_times_are_refused() -> None:
     with pytest.raises(ValueError, match='do not fit 2 times'):
         Trajectory(np.array([0.0, 1.0]), np.zeros((3, 7)), np.zeros((3, 7)))
+
+
+@pytest.mark.parametrize('within_s', [0.3, 99.0])
+def test_a_trajectory_from_beside_its_start_joins_it_smoothly(within_s: float) -> None:
+    trajectory = _trajectory()
+    beside = trajectory.positions[0] + 0.04
+    joining = trajectory.starting_at(beside, within_s=within_s)
+    np.testing.assert_allclose(joining.positions[0], beside)
+    np.testing.assert_allclose(joining.velocities[0], trajectory.velocities[0])
+    joined = trajectory.times_s >= min(within_s, trajectory.duration_s)
+    np.testing.assert_allclose(joining.positions[joined], trajectory.positions[joined])
+    np.testing.assert_allclose(joining.velocities[joined], trajectory.velocities[joined])
+    assert np.abs(joining.positions - trajectory.positions).max() == pytest.approx(0.04)

@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ from motion_things import cube, place, target
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.skills import Relation, Skill
-from vlm_robot.core.values import Point3, Step
+from vlm_robot.core.values import Point3, Step, Target
 from vlm_robot.motion.grasp import Held, grasps
 from vlm_robot.motion.settings import ArmSettings
 from vlm_robot.motion.waypoints import (
@@ -112,6 +113,32 @@ def test_the_finger_tips_stay_off_the_table_when_a_thing_is_lower_than_they_reac
 def test_beside_a_thing_the_fingers_open_along_the_gap() -> None:
     step = place(_BOWL, Relation.NEXT_TO, (0.6, 0.2, 0.0))
     assert place_yaws(step)[0] == pytest.approx(math.pi / 4)
+
+
+@pytest.mark.parametrize('side', [r for r in Relation if r.is_beside])
+def test_beside_a_tall_thing_the_hand_comes_down_as_beside_a_low_one(side: Relation) -> None:
+    vase = target((0.5, 0.1, 0.2), (0.16, 0.16, 0.4))
+    tall, low = (place(thing, side, (0.5, -0.1, 0.0)) for thing in (vase, _BOWL))
+    assert place_phases(tall, _HELD, 0.0, _SETTINGS) == place_phases(low, _HELD, 0.0, _SETTINGS)
+    assert 0 < _released_at(place_phases(tall, _HELD, 0.0, _SETTINGS)) < 0.01
+
+
+@given(st.floats(-math.pi, math.pi))
+def test_between_two_things_the_fingers_open_across_the_line_from_one_to_the_other(
+    turn: float,
+) -> None:
+    far = cube(0.5 + 0.2 * math.cos(turn), 0.1 + 0.2 * math.sin(turn))
+    step = replace(place(_BOWL, Relation.BETWEEN, (0.5, 0.0, 0.0)), other=far)
+    yaws = place_yaws(step)
+    assert math.remainder(yaws[0] - turn, math.tau) == pytest.approx(0.0, abs=1e-6)
+    assert all(abs(math.remainder(yaw - turn, math.pi)) < math.radians(16) for yaw in yaws)
+
+
+def test_between_needs_to_know_where_both_things_are() -> None:
+    step = replace(place(_BOWL, Relation.BETWEEN, (0.5, 0.0, 0.0)), other=Target('mug'))
+    with pytest.raises(Refusal, match="position of 'mug' is not known") as caught:
+        place_yaws(step)
+    assert caught.value.outcome is Outcome.NO_DEPTH
 
 
 @pytest.mark.parametrize('goal', [None, (math.nan, 0.0, 0.0), (0.5, math.inf, 0.0)])

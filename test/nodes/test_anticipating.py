@@ -33,7 +33,7 @@ from vlm_robot.nodes.anticipating import Anticipating
 from vlm_robot.nodes.parameters import GroundingParameters, VlmParameters
 from vlm_robot.nodes.perception import Perception
 from vlm_robot.ros.frame_source import FrameLimits, FrameSource
-from vlm_robot.ros.frames import Extrinsics, make_camera_pose
+from vlm_robot.ros.frames import FixedTransforms
 from vlm_robot.ros.jobs import Jobs, Policy
 
 pytestmark = pytest.mark.ros
@@ -72,16 +72,10 @@ class Rig:
         self.backend = Observer()
         node = ros.spin(Node('seer', context=ros.context))
         self.jobs = Jobs(node, policy=Policy.QUEUE)
-        pose = make_camera_pose(
-            node,
-            Extrinsics('parameters', 'camera', (0.0, 0.0, 1.0), (0.0, 0.0, 0.0, 1.0)),
-            base_frame='base_link',
-            wait_s=0.1,
-        )
         self.perception = Perception(
             Planner(self.backend),
             FrameSource(node, FrameLimits(wait_s=20.0)),
-            pose,
+            FixedTransforms('base_link', {'camera': np.eye(4)}),
             VlmParameters(grounding=GroundingParameters(enabled=False)),
         )
         self.anticipating = Anticipating(node, self.jobs, self.perception, period_s=PERIOD_S)

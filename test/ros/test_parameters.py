@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import FrozenInstanceError, dataclass, field
+from pathlib import Path
 
 import pytest
 import yaml
@@ -71,6 +72,14 @@ def test_every_key_of_a_config_file_is_a_declared_parameter(node: str) -> None:
     assert set(keys) <= set(parameters.names(NODES[node]))
 
 
+def test_every_key_of_the_file_for_a_real_robot_is_a_declared_parameter() -> None:
+    content = yaml.safe_load(share_path('config', 'robot.yaml').read_text())
+
+    for name, section in content.items():
+        node = name.removeprefix('/**/')
+        assert set(section['ros__parameters']) <= set(parameters.names(NODES[node]))
+
+
 def test_values_come_from_overrides_and_defaults(ros: Ros) -> None:
     filled = declared(ros, rate_hz=3.5, inner__word='b')
 
@@ -81,6 +90,14 @@ def test_values_come_from_overrides_and_defaults(ros: Ros) -> None:
 
 def test_a_list_may_be_empty_or_filled(ros: Ros) -> None:
     assert declared(ros, box=[1.0, 2.0]).box == (1.0, 2.0)
+
+
+def test_an_empty_list_in_a_file_is_an_empty_list(ros: Ros, tmp_path: Path) -> None:
+    file = tmp_path / 'parameters.yaml'
+    file.write_text('/**: {ros__parameters: {box: []}}')
+    node = ros.bare_node('probe', cli_args=['--ros-args', '--params-file', str(file)])
+
+    assert parameters.declare(node, Outer).box == ()
 
 
 def test_whole_numbers_are_numbers_in_a_list(ros: Ros) -> None:

@@ -115,6 +115,53 @@ def test_a_push_counts_only_in_its_direction_as_the_camera_sees_it(
     assert done == [direction]
 
 
+SIDE_PLACES = {
+    Relation.LEFT_OF: (0.5, 0.09, 0.02),
+    Relation.RIGHT_OF: (0.5, -0.09, 0.02),
+    Relation.IN_FRONT_OF: (0.41, 0.0, 0.02),
+    Relation.BEHIND: (0.59, 0.0, 0.02),
+}
+
+
+@pytest.mark.parametrize(('side', 'position'), SIDE_PLACES.items())
+def test_a_thing_is_on_one_side_only_as_the_camera_sees_it(
+    side: Relation, position: Point
+) -> None:
+    now = {'cube': state(Kind.CUBE, position), 'ball': on_floor(Kind.BALL, 0.5, 0.0)}
+    assert [r for r in SIDE_PLACES if holds(Goal('cube', r, 'ball'), now)] == [side]
+    far = (0.5 + 3.5 * (position[0] - 0.5), 3.5 * position[1], 0.02)
+    gone = now | {'cube': state(Kind.CUBE, far)}
+    assert not any(holds(Goal('cube', r, 'ball'), gone) for r in SIDE_PLACES)
+
+
+@pytest.mark.parametrize(
+    ('position', 'is_between'),
+    [
+        ((0.5, 0.0, 0.02), True),
+        ((0.53, 0.03, 0.02), True),
+        ((0.5, 0.13, 0.02), False),  # over one of them
+        ((0.5, 0.2, 0.02), False),  # beyond it
+        ((0.59, 0.0, 0.02), False),  # beside their line
+        ((0.5, 0.0, 0.1), False),  # in the air
+    ],
+)
+def test_a_thing_is_between_two_in_the_gap_that_they_leave(
+    position: Point, is_between: bool
+) -> None:
+    now = {
+        'cube': state(Kind.CUBE, position),
+        'ball': on_floor(Kind.BALL, 0.5, 0.12),
+        'mug': on_floor(Kind.MUG, 0.5, -0.12),
+    }
+    goal = Goal('cube', Relation.BETWEEN, 'ball', other='mug')
+    assert holds(goal, now) is is_between
+    swapped = Goal('cube', Relation.BETWEEN, 'mug', other='ball')
+    assert holds(swapped, now) is is_between
+    assert not holds(Goal('cube', Relation.BETWEEN, 'ball'), now)
+    missing = check_goal(Goal('cube', Relation.BETWEEN, 'ball', other='cup'), now, now)
+    assert missing.message.startswith("'cup' is not in the scene")
+
+
 def test_a_push_that_fell_short_does_not_count() -> None:
     now = {'cube': state(Kind.CUBE, (0.4, 0.25, 0.02))}
     assert not holds(Goal('cube', direction=Direction.LEFT), now)

@@ -140,6 +140,7 @@ class DemoRun:
             thing=goal.thing,
             relation=int(goal.relation),
             target=goal.target,
+            other=goal.other,
             direction=int(goal.direction),
         )
         response = self._client.check(request, CancelToken())

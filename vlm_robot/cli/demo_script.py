@@ -82,7 +82,8 @@ def goals_of(plan: Plan) -> tuple[Goal, ...]:
         if step.skill is Skill.PUSH:
             goals.append(Goal(label, direction=step.direction))
         elif step.skill is Skill.PLACE:
-            goals.append(Goal(held, step.relation, label))
+            other = step.other.label if step.other is not None else ''
+            goals.append(Goal(held, step.relation, label, other=other))
             held = ''
         else:
             held = label

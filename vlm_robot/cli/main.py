@@ -30,11 +30,15 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     'up': ('vlm_robot.cli.up', 'start a graph of nodes'),
     'say': ('vlm_robot.cli.say', 'give the robot an instruction'),
     'ask': ('vlm_robot.cli.ask', 'ask the model about what the camera sees'),
+    'doctor': ('vlm_robot.cli.doctor', 'say what is right and wrong with a running robot'),
     'evaluate': ('vlm_robot.cli.evaluate', 'measure a model and the whole robot'),
+    'calibrate': ('vlm_robot.cli.calibrate', 'find out where the camera is, by a printed board'),
     'calibrate-confidence': (
         'vlm_robot.cli.calibrate_confidence',
         "measure what a model's confidence is worth",
     ),
+    'record': ('vlm_robot.cli.record', 'write what a running graph says into a bag'),
+    'replay': ('vlm_robot.cli.replay', 'plan on what a bag recorded'),
     'selftest': ('vlm_robot.cli.selftest', 'show a model things and see where it points'),
     'train': ('vlm_robot.cli.train', 'train the embedded model'),
 }

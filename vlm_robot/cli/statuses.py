@@ -28,7 +28,7 @@ INTERRUPTED = 130
 
 EXPLANATION = f"""exit status:
   {OK:<4} done
-  {UNFIT:<4} the model failed its self-test
+  {UNFIT:<4} the model failed its self-test, the doctor found something wrong, or a replay differs
   {USAGE:<4} wrong usage or configuration
   {REFUSED:<4} the instruction was refused; the outcome's name and a sentence say why
   {FAILED:<4} the robot tried and failed, or was stopped

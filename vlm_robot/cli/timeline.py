@@ -73,8 +73,10 @@ def describe(step: Step) -> str:
     """Say a step in words, for example "place in the blue bowl (93 %) at (0.51, -0.10, 0.02)"."""
     words = [step.skill.name.lower()]
     if step.relation is not Relation.NONE:
-        words.append(step.relation.name.lower().replace('_', ' '))
+        words.append(step.relation.words)
     words.append(f'the {step.target.label or "target"}{_sureness(step.target)}')
+    if step.other is not None:
+        words.append(f'and the {step.other.label or "other"}{_sureness(step.other)}')
     if step.direction is not Direction.NONE:
         words.append(step.direction.name.lower())
     place = step.goal or (step.target.grounding and step.target.grounding.position)

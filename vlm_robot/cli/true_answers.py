@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 import yaml
 
@@ -38,6 +39,14 @@ from vlm_robot.sim.goals import Goal, labels
 from vlm_robot.sim.scene import ObjectSpec, SceneSpec
 
 
+class PlanConvention(Protocol):
+    """A convention that writes plans."""
+
+    def render(self, steps: tuple[Step, ...], size: ImageSize) -> str:
+        """Write steps."""
+        ...
+
+
 def write_answers(path: Path, scene: SceneSpec, acts: Iterable[Act]) -> None:
     """Write a script that answers each act of a scene, and NOT_FOUND to everything else."""
     answers = {'*': 'missing object'}
@@ -47,11 +56,17 @@ def write_answers(path: Path, scene: SceneSpec, acts: Iterable[Act]) -> None:
     path.write_text(yaml.safe_dump({'convention': 'tabletop', 'answers': answers}))
 
 
-def true_answer(scene: SceneSpec, goals: Iterable[Goal]) -> str:
-    """Return the embedded model's right answer to an instruction that means these goals."""
+def true_answer(
+    scene: SceneSpec, goals: Iterable[Goal], convention: PlanConvention | None = None
+) -> str:
+    """
+    Return the right answer to an instruction that means these goals.
+
+    :param convention: how it is written; the embedded model's syntax by default.
+    """
     things = labels(scene)
     steps = [step for goal in goals for step in _steps(goal, things)]
-    return TabletopConvention().render(tuple(steps), ImageSize(WIDTH, HEIGHT))
+    return (convention or TabletopConvention()).render(tuple(steps), ImageSize(WIDTH, HEIGHT))
 
 
 def _steps(goal: Goal, things: dict[str, ObjectSpec]) -> list[Step]:
@@ -61,7 +76,8 @@ def _steps(goal: Goal, things: dict[str, ObjectSpec]) -> list[Step]:
     if goal.relation is Relation.NONE:
         return [Step(Skill.PICK, thing)]
     target = Target(goal.target, _pixel(things[goal.target]))
-    return [Step(Skill.PICK, thing), Step(Skill.PLACE, target, relation=goal.relation)]
+    other = Target(goal.other, _pixel(things[goal.other])) if goal.other else None
+    return [Step(Skill.PICK, thing), Step(Skill.PLACE, target, goal.relation, other=other)]
 
 
 def _pixel(item: ObjectSpec) -> Pixel:

@@ -23,6 +23,8 @@ _GREY = 0.14  # below this chroma a colour has no hue
 _HUE_WIDTH = 0.11  # chroma across the reference's hue
 _GREY_WIDTH = 0.12
 _PALER, _STRONGER = 0.40, 1.5  # highlights make a colour paler
+_CLIPPED = 250  # a channel above this may have been brighter: the hue is off and the colour pale
+_CLIPPED_HUE_WIDTH, _CLIPPED_STRONGER = 0.17, 2.2
 _LOG_LIGHT = 1.05  # shade and light on one thing differ by less than this in log intensity
 
 
@@ -55,9 +57,12 @@ def same_colour(rgb: NDArray[np.uint8], reference: NDArray[np.uint8]) -> NDArray
         difference = plane - wanted
         alike &= np.hypot(difference[..., 0], difference[..., 1]) < _GREY_WIDTH
         return alike
+    clipped = reference.max() >= _CLIPPED
+    hue_width = _CLIPPED_HUE_WIDTH if clipped else _HUE_WIDTH
+    stronger = _CLIPPED_STRONGER if clipped else _STRONGER
     along_x, along_y = wanted / strength
     along = plane[..., 0] * along_x + plane[..., 1] * along_y
     across = plane[..., 1] * along_x - plane[..., 0] * along_y
-    alike &= np.abs(across) < _HUE_WIDTH
-    alike &= (along > _PALER * strength) & (along < _STRONGER * strength)
+    alike &= np.abs(across) < hue_width
+    alike &= (along > _PALER * strength) & (along < stronger * strength)
     return alike

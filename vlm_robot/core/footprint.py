@@ -132,13 +132,24 @@ def _rectangle(
     quarter = _DIRECTIONS // 2
     area = extent[:quarter] * extent[quarter:]
     small = np.flatnonzero(area <= _NEARLY * area.min())
-    coarse = {int(area.argmin()), *(int(angle) for angle in small[::_COARSE])}
-    best = min(coarse, key=lambda angle: _to_rectangle(xy, _at_angle(angle, low, high)))
-    fine = {angle % quarter for angle in range(best - _COARSE + 1, best + _COARSE)}
-    return min(
-        (_at_angle(angle, low, high) for angle in sorted(fine)),
-        key=lambda rectangle: _to_rectangle(xy, rectangle),
-    )
+    coarse = np.unique(np.append(small[::_COARSE], area.argmin()))
+    best = int(coarse[_misfits(xy, coarse, low, high).argmin()])
+    fine = np.arange(best - _COARSE + 1, best + _COARSE) % quarter
+    return _at_angle(int(fine[_misfits(xy, fine, low, high).argmin()]), low, high)
+
+
+def _misfits(
+    xy: NDArray[np.float64],
+    angles: NDArray[np.int64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the mean distance of points to the sides of the rectangle at each angle."""
+    beyond = []
+    for axes in (angles, angles + _DIRECTIONS // 2):
+        middle, half = (low + high)[axes] / 2, (high - low)[axes] / 2
+        beyond.append(np.abs(xy @ _AXES[:, axes] - middle) - half)
+    return np.asarray(_to_sides(*beyond).mean(axis=0))
 
 
 def _at_angle(angle: int, low: NDArray[np.float64], high: NDArray[np.float64]) -> Footprint:
@@ -163,9 +174,14 @@ def _to_rectangle(xy: NDArray[np.float64], rectangle: Footprint) -> float:
     cos, sin = math.cos(rectangle.yaw), math.sin(rectangle.yaw)
     local = (xy - (rectangle.x, rectangle.y)) @ np.array([[cos, -sin], [sin, cos]])
     beyond = np.abs(local) - np.array([rectangle.length, rectangle.width]) / 2
-    outside = np.linalg.norm(np.maximum(beyond, 0), axis=1)
-    inside = np.maximum(-beyond.max(axis=1), 0)
-    return float(np.mean(outside + inside))
+    return float(_to_sides(beyond[:, 0], beyond[:, 1]).mean())
+
+
+def _to_sides(along: NDArray[np.float64], across: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return distances to a rectangle's line, from how far points are beyond its sides."""
+    outside = np.hypot(np.maximum(along, 0), np.maximum(across, 0))
+    inside = np.maximum(-np.maximum(along, across), 0)
+    return np.asarray(outside + inside)
 
 
 def wrap_half_turn(yaw: float) -> float:

@@ -22,16 +22,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vlm_robot.core.errors import Refusal
+from vlm_robot.core.free_space import FreeSpace, footprint_of
 from vlm_robot.core.geometry import is_inside
-from vlm_robot.core.grasp import best_yaw
+from vlm_robot.core.grasp import grasp_candidates, yaws
 from vlm_robot.core.grounding_settings import GroundingSettings
 from vlm_robot.core.heightmap import HeightMap, height_map
 from vlm_robot.core.outcome import Outcome
-from vlm_robot.core.placement import goal_in, goal_next_to, goal_on, goal_push, radius_of
+from vlm_robot.core.placement import (
+    goal_in,
+    goal_next_to,
+    goal_on,
+    goal_push,
+    heading_of,
+    radius_of,
+)
 from vlm_robot.core.regions import Region, find_region
-from vlm_robot.core.skills import Direction, Relation, Skill
-from vlm_robot.core.solid import measure, measure_part
+from vlm_robot.core.skills import SIDES, Direction, Relation, Skill
+from vlm_robot.core.solid import Solid, measure, measure_part
+from vlm_robot.core.spots import check_not_held, goal_beside, goal_between
 from vlm_robot.core.table import find_table
+from vlm_robot.core.uncertainty import deviation, in_each_image, spread, valid_share
 from vlm_robot.core.values import Frame, Grounding, Pixel, Plan, Point3, Step, Target
 from vlm_robot.core.view import view_of
 
@@ -55,15 +65,20 @@ def ground_plan(
     :param frame: the frame that the plan's pixels were pointed at in.
     :param T_base_camera: pose of the camera's optical frame at the frame's stamp; None if unknown.
     :return: the grounded plan; a plan without steps and with the reason when it was refused. A
-        plan that already has another outcome than OK comes back as it is.
+        plan that already has another outcome than OK keeps it: the candidates of an ambiguous
+        one are measured where that is possible.
     """
-    if not plan.verdict.ok:
+    if not plan.verdict.ok and not plan.candidates:
         return plan
     try:
         grounder = Grounder(frame, T_base_camera, base_frame=base_frame, settings=settings)
-        return replace(plan, steps=grounder.steps(plan.steps))
+        return replace(
+            plan,
+            steps=grounder.steps(plan.steps),
+            candidates=tuple(map(grounder.candidate, plan.candidates)),
+        )
     except Refusal as refusal:
-        return replace(plan, verdict=refusal.verdict, steps=())
+        return replace(plan, verdict=refusal.verdict, steps=()) if plan.verdict.ok else plan
 
 
 class Grounder:
@@ -102,13 +117,22 @@ class Grounder:
         heights, held = self._heights, None
         for step in steps:
             grounding = self.target(step.target, heights, to_grasp=step.skill is Skill.PICK)
-            goal = self._goal(step, grounding, held, heights)
-            grounded.append(
-                replace(step, target=replace(step.target, grounding=grounding), goal=goal)
-            )
+            found = replace(step, target=replace(step.target, grounding=grounding))
+            if step.other is not None:
+                beside = self.target(step.other, heights)
+                found = replace(found, other=replace(step.other, grounding=beside))
+            goal = self._goal(found, grounding, held, heights)
+            grounded.append(replace(found, goal=goal))
             heights = self._after(step, grounding, held, goal, heights)
             held = grounding if step.skill is Skill.PICK else None
         return tuple(grounded)
+
+    def candidate(self, target: Target) -> Target:
+        """Return what may be meant, with its place where that can be measured."""
+        try:
+            return replace(target, grounding=self.target(target, to_grasp=True))
+        except Refusal:
+            return target
 
     def target(
         self, target: Target, heights: HeightMap | None = None, *, to_grasp: bool = False
@@ -125,20 +149,42 @@ class Grounder:
         region = find_region(
             self._view, self._table, pixel, label=target.label, settings=self._settings
         )
+        solid = self._solid(region, to_grasp=to_grasp)
+        clear_of = heights or self._heights
+        turns = yaws(solid, clear_of, settings=self._settings)
+        count, deviation_m = self._wander(region, to_grasp=to_grasp)
+        return Grounding(
+            frame_id=self._base_frame,
+            position=solid.centre(self._table),
+            yaw=turns[0].yaw,
+            size=(turns[0].length, turns[0].width, solid.top - solid.bottom),
+            spread_m=spread(region),
+            valid_share=valid_share(region),
+            depth_images=count,
+            deviation_m=deviation_m,
+            grasps=grasp_candidates(
+                solid, turns, clear_of, table=self._table, settings=self._settings
+            )
+            if to_grasp
+            else (),
+        )
+
+    def _solid(self, region: Region, *, to_grasp: bool) -> Solid:
         solid = measure(region, self._table)
         if to_grasp and solid.footprint.width > self._settings.max_opening_m:
             fits_m = _GRASPABLE * self._settings.max_opening_m
-            solid = measure_part(region, self._table, fits_m=fits_m) or solid
-        footprint = best_yaw(solid, heights or self._heights, settings=self._settings)
-        z = self._table.height_at(footprint.x, footprint.y) + (solid.bottom + solid.top) / 2
-        return Grounding(
-            frame_id=self._base_frame,
-            position=(footprint.x, footprint.y, z),
-            yaw=footprint.yaw,
-            size=(footprint.length, footprint.width, solid.top - solid.bottom),
-            spread_m=_spread(region),
-            valid_share=_valid_share(region),
-        )
+            return measure_part(region, self._table, fits_m=fits_m) or solid
+        return solid
+
+    def _wander(self, region: Region, *, to_grasp: bool) -> tuple[int, float]:
+        """Return how many depth images show the thing, and how its centre varies between them."""
+        if len(self._view.images) < 2:
+            return 1, math.nan
+        centres = [
+            self._solid(one, to_grasp=to_grasp).centre(self._table)
+            for one in in_each_image(region, self._table, settings=self._settings)
+        ]
+        return max(1, len(centres)), deviation(centres)
 
     def _checked_pixel(self, target: Target) -> Pixel:
         if target.pixel is None or not is_inside(target.pixel, self._view.intrinsics):
@@ -163,7 +209,19 @@ class Grounder:
             return goal_next_to(
                 target, radius_m, heights, table=self._table, settings=self._settings
             )
+        if step.relation.is_beside:
+            return self._spot(step, target, held, heights)
         return None
+
+    def _spot(
+        self, step: Step, target: Grounding, held: Grounding | None, heights: HeightMap
+    ) -> Point3:
+        check_not_held(step, held)
+        space = FreeSpace(heights, footprint_of(held, self._settings), self._settings)
+        if step.relation in SIDES:
+            heading = heading_of(SIDES[step.relation], self._view.T_base_camera)
+            return goal_beside(target, step, heading=heading, space=space, table=self._table)
+        return goal_between(target, step, space=space, table=self._table)
 
     def _after(
         self,
@@ -184,18 +242,3 @@ class Grounder:
             radius_m = radius_of(held, self._settings)
             return heights.with_disc(goal[0], goal[1], radius_m, height_m=height_m)
         return heights
-
-
-def _spread(region: Region) -> float:
-    depth = region.depth_m[region.mask]
-    return float(np.median(np.abs(depth - np.median(depth))))
-
-
-def _valid_share(region: Region) -> float:
-    """Return the share of the region's outline, filled along the rows, that has depth."""
-    mask = region.mask
-    filled = np.maximum.accumulate(mask, axis=1)
-    filled &= np.maximum.accumulate(mask[:, ::-1], axis=1)[:, ::-1]
-    missing = int((filled & np.isnan(region.depth_m)).sum())
-    seen = int(mask.sum())
-    return seen / (seen + missing) if seen else math.nan

@@ -45,6 +45,9 @@ class GroundingSettings(BaseModel):
     depth_step_m: float = Field(
         default=0.012, gt=0, description='Neighbour pixels further apart are not one surface.'
     )
+    max_hole_m: float = Field(
+        default=0.015, ge=0, description='Wider holes in the depth of a surface stay open.'
+    )
     max_object_m: float = Field(
         default=0.30, gt=0, description='Nothing larger than this is looked for.'
     )
@@ -52,6 +55,13 @@ class GroundingSettings(BaseModel):
     finger_width_m: float = Field(default=0.025, gt=0, description='Across the closing axis.')
     finger_margin_m: float = Field(default=0.015, gt=0, description='Opening beyond each side.')
     max_opening_m: float = Field(default=0.080, gt=0, description='Between the open fingers.')
+    grasp_depth_m: float = Field(
+        default=0.030, gt=0, description="Of the point between the pads under a tall thing's top."
+    )
+    lowest_grasp_m: float = Field(
+        default=0.013, ge=0, description='The least height of that point above the table.'
+    )
+    fingertip_m: float = Field(default=0.009, ge=0, description='From that point to the tips.')
     gap_m: float = Field(default=0.025, gt=0, description='PLACE NEXT_TO: from edge to edge.')
     held_size_m: float = Field(
         default=0.050, gt=0, description='Width of a held thing that the plan did not pick.'

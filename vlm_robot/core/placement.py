@@ -125,15 +125,20 @@ def goal_next_to(
 
 def _ring(target: Grounding, beyond_m: float) -> NDArray[np.float64]:
     """Return points around a footprint, `beyond_m` from its edge: (n, 2)."""
-    angles = np.arange(_DIRECTIONS) * (2 * math.pi / _DIRECTIONS)
-    cos, sin = np.abs(np.cos(angles)), np.abs(np.sin(angles))
-    edge = np.minimum(
-        target.size[0] / 2 / np.maximum(cos, 1e-9), target.size[1] / 2 / np.maximum(sin, 1e-9)
-    )
-    distance = edge + beyond_m
+    angles = np.arange(_DIRECTIONS, dtype=np.float64) * (2 * math.pi / _DIRECTIONS)
+    distance = edge_along(target, angles + target.yaw) + beyond_m
     turned = angles + target.yaw
     x, y, _ = target.position
     return np.stack([x + distance * np.cos(turned), y + distance * np.sin(turned)], axis=1)
+
+
+def edge_along(target: Grounding, headings: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far the edge of a footprint is from its middle, per heading in the base."""
+    cos, sin = np.abs(np.cos(headings - target.yaw)), np.abs(np.sin(headings - target.yaw))
+    edge: NDArray[np.float64] = np.minimum(
+        target.size[0] / 2 / np.maximum(cos, 1e-9), target.size[1] / 2 / np.maximum(sin, 1e-9)
+    )
+    return edge
 
 
 def _inside(spots: NDArray[np.float64], settings: GroundingSettings) -> NDArray[np.bool_]:
@@ -163,13 +168,18 @@ def goal_push(
     target: Grounding, direction: Direction, T_base_camera: NDArray[np.float64]
 ) -> Point3:
     """Return where the target's centre comes to when it is pushed, as seen by the camera."""
-    heading = image_up(T_base_camera) + _TURNS[direction]
+    heading = heading_of(direction, T_base_camera)
     x, y, z = target.position
     return (
         x + PUSH_DISTANCE_M * math.cos(heading),
         y + PUSH_DISTANCE_M * math.sin(heading),
         z,
     )
+
+
+def heading_of(direction: Direction, T_base_camera: NDArray[np.float64]) -> float:
+    """Return the heading on the table, in rad about z, of a direction that the camera sees."""
+    return image_up(T_base_camera) + _TURNS[direction]
 
 
 def image_up(T_base_camera: NDArray[np.float64]) -> float:

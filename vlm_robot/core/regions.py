@@ -22,9 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vlm_robot.core.colour import same_colour
+from vlm_robot.core.depth import without_holes
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.flood import Mask, grow
 from vlm_robot.core.grounding_settings import GroundingSettings
+from vlm_robot.core.neighbours import box_mean
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.table import Table
 from vlm_robot.core.values import Pixel
@@ -42,13 +44,15 @@ _NEARNESS = 2.0  # pixels of the 25 that one pixel of distance is worth
 class Region:
     """The pixels of one thing, grown from the pixel `seed` (row, column) of the window."""
 
+    view: View  # of the window: that of the frame, or at half its resolution
     window: Window
     seed: tuple[int, int]
     colour: NDArray[np.uint8]  # (3,) at the seed
     mask: Mask  # (rows, columns) of the window
     points: NDArray[np.float32]  # (3, rows, columns) of the window, base frame
     heights: NDArray[np.float32]  # (rows, columns) above the table
-    depth_m: NDArray[np.float32]  # (rows, columns)
+    depth_m: NDArray[np.float32]  # (rows, columns), small holes closed
+    measured: Mask  # (rows, columns) without those
 
 
 def find_region(
@@ -97,12 +101,19 @@ class _Look:
         radius_m: float,
         settings: GroundingSettings,
     ) -> None:
-        self._settings, self._pixel = settings, pixel
-        self._image_size = view.depth_m.shape
-        self._window = view.around(*pixel, self._radius_px(view, radius_m))
+        self._settings, self._pixel, self._view = settings, pixel, view
+        px_per_m = self._px_per_m()
+        self._window = view.around(*pixel, max(self._least_px, round(radius_m * px_per_m)))
         self._rgb = view.rgb[self._window]
-        self._depth_m = view.depth_m[self._window]
-        self._points = view.points(self._window)
+        seen = view.depth_m[self._window]
+        self._measured = np.isfinite(seen)
+        self._depth_m = without_holes(
+            seen,
+            self._rgb,
+            reach_px=round(settings.max_hole_m * px_per_m),
+            step_m=settings.depth_step_m,
+        )
+        self._points = view.points(self._window, self._depth_m)
         self._heights = table.heights(self._points)
         self._area = foreground(self._heights, settings=settings)
 
@@ -136,14 +147,25 @@ class _Look:
 
     def grow(self, start: Mask, seed: tuple[int, int], colour: NDArray[np.uint8]) -> Region:
         """Return what has a colour and is linked with a start."""
+        start = start & np.isfinite(self._depth_m)
         alike = start | (self._area & same_colour(self._rgb, colour))
         mask = grow(start, alike, self._depth_m, step_m=self._settings.depth_step_m)
-        return Region(self._window, seed, colour, mask, self._points, self._heights, self._depth_m)
+        return Region(
+            self._view,
+            self._window,
+            seed,
+            colour,
+            mask,
+            self._points,
+            self._heights,
+            self._depth_m,
+            self._measured,
+        )
 
     def cuts(self, region: Region) -> bool:
         """Whether the region was cut by this window, rather than by the image."""
         rows, columns = self._window
-        height, width = self._image_size
+        height, width = self._view.depth_m.shape
         mask = region.mask
         return bool(
             (rows.start > 0 and mask[0].any())
@@ -152,13 +174,15 @@ class _Look:
             or (columns.stop < width and mask[:, -1].any())
         )
 
-    def _radius_px(self, view: View, radius_m: float) -> int:
-        least = self._settings.search_px + _INSIDE
-        near = view.depth_m[view.around(*self._pixel, least)]
+    @property
+    def _least_px(self) -> int:
+        return self._settings.search_px + _INSIDE
+
+    def _px_per_m(self) -> float:
+        """Return the resolution at what is seen around the pixel; 0 if nothing is."""
+        near = self._view.depth_m[self._view.around(*self._pixel, self._least_px)]
         known = near[np.isfinite(near)]
-        if len(known) == 0:
-            return least
-        return max(least, round(radius_m * view.intrinsics.fx / float(np.median(known))))
+        return self._view.focal_at(*self._pixel) / float(np.median(known)) if len(known) else 0.0
 
     def _within(self, radius_px: int) -> Mask:
         rows, columns = self._away()
@@ -218,25 +242,3 @@ def foreground(heights: NDArray[np.float32], *, settings: GroundingSettings) -> 
     flat = (smooth > settings.flat_height_m) & (heights > smooth - settings.object_height_m / 2)
     high: Mask = heights > settings.object_height_m
     return high | (flat & np.isfinite(heights))
-
-
-def box_mean(values: NDArray[np.float32], *, radius: int) -> NDArray[np.float32]:
-    """Return the mean of the finite values within a square; NaN where there is none."""
-    known = np.isfinite(values)
-    total = _box_sum(np.where(known, values, 0).astype(np.float32), radius)
-    count = _box_sum(known.astype(np.float32), radius)
-    count[count == 0] = np.nan
-    mean: NDArray[np.float32] = total / count
-    return mean
-
-
-def _box_sum(values: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
-    padded = np.pad(values, radius)
-    height, width = values.shape
-    rows = np.zeros((height, padded.shape[1]), dtype=np.float32)
-    for shift in range(2 * radius + 1):
-        rows += padded[shift : shift + height]
-    total = np.zeros_like(values)
-    for shift in range(2 * radius + 1):
-        total += rows[:, shift : shift + width]
-    return total

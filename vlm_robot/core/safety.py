@@ -24,7 +24,8 @@ from vlm_robot.core.errors import Refusal
 from vlm_robot.core.gate_settings import GateSettings
 from vlm_robot.core.outcome import OK, Outcome, Verdict
 from vlm_robot.core.skills import CATALOGUE, Skill
-from vlm_robot.core.values import Grounding, Plan, Point3, Step
+from vlm_robot.core.targets import targets_of
+from vlm_robot.core.values import Grounding, Plan, Point3, Step, Target
 
 __all__ = ['Gate', 'GateSettings']
 
@@ -95,23 +96,25 @@ class Gate:
             holding = _check_hand(step, number, holding=holding)
 
     def _check_steps(self, plan: Plan) -> None:
-        for step in plan.steps:
-            self._check_confidence(step)
+        for target in targets_of(plan.steps):
+            self._check_confidence(target)
         places = list(_places(plan, self._settings.base_frame))
         for check in (self._check_workspace, self._check_keep_out, self._check_reach):
             for place in places:
                 check(place)
+        for target in targets_of(plan.steps):
+            self._check_size(target)
         for step in plan.steps:
-            self._check_size(step)
+            self._check_width(step)
 
-    def _check_confidence(self, step: Step) -> None:
-        confidence, least = step.target.confidence, self._settings.min_confidence
+    def _check_confidence(self, target: Target) -> None:
+        confidence, least = target.confidence, self._settings.min_confidence
         if math.isnan(confidence) and self._settings.accept_unknown_confidence:
             return
         if not least <= confidence <= 1.0:
             raise Refusal(
                 Outcome.LOW_CONFIDENCE,
-                f'the confidence in {step.target.label!r} is {confidence!r}, '
+                f'the confidence in {target.label!r} is {confidence!r}, '
                 f'which is not within {least} to 1',
             )
 
@@ -141,14 +144,18 @@ class Gate:
                 f'{least} to {most} m',
             )
 
-    def _check_size(self, step: Step) -> None:
-        grounding = step.target.grounding
+    def _check_size(self, target: Target) -> None:
+        grounding = target.grounding
         assert grounding is not None  # _places has refused it
         if not all(0 < extent < math.inf for extent in grounding.size):
             raise Refusal(
                 Outcome.NO_GRASP,
-                f'the size {grounding.size!r} of {step.target.label!r} is not positive',
+                f'the size {grounding.size!r} of {target.label!r} is not positive',
             )
+
+    def _check_width(self, step: Step) -> None:
+        grounding = step.target.grounding
+        assert grounding is not None  # _places has refused it
         if step.skill is Skill.PICK and not grounding.size[1] <= self._settings.max_width_m:
             raise Refusal(
                 Outcome.NO_GRASP,
@@ -183,21 +190,25 @@ def _places(plan: Plan, base_frame: str) -> Iterator[_Place]:
     :raises Refusal: for one that is missing, in another frame, or has a field that is not finite.
     """
     for number, step in enumerate(plan.steps, start=1):
-        label = step.target.label
-        grounding = step.target.grounding
-        if grounding is None:
-            raise Refusal(Outcome.NO_DEPTH, f'step {number}, {label!r}, has no place in space')
-        if grounding.frame_id != base_frame:
-            raise Refusal(
-                Outcome.NO_TRANSFORM,
-                f'{label!r} is in frame {grounding.frame_id!r} instead of {base_frame!r}',
-            )
-        _check_finite(grounding, label)
-        yield _Place(f'target {label!r}', grounding.position)
+        for target in targets_of((step,)):
+            yield _place(target, number, base_frame)
         if step.skill is not Skill.PICK and step.goal is None:
             raise Refusal(Outcome.NO_DEPTH, f'step {number}, {step.skill.name}, has no goal')
         if step.goal is not None:
             yield _Place(f'goal of step {number}, {step.skill.name},', step.goal)
+
+
+def _place(target: Target, number: int, base_frame: str) -> _Place:
+    label, grounding = target.label, target.grounding
+    if grounding is None:
+        raise Refusal(Outcome.NO_DEPTH, f'step {number}, {label!r}, has no place in space')
+    if grounding.frame_id != base_frame:
+        raise Refusal(
+            Outcome.NO_TRANSFORM,
+            f'{label!r} is in frame {grounding.frame_id!r} instead of {base_frame!r}',
+        )
+    _check_finite(grounding, label)
+    return _Place(f'target {label!r}', grounding.position)
 
 
 def _check_finite(grounding: Grounding, label: str) -> None:
@@ -216,6 +227,13 @@ def _check_arguments(step: Step, number: int) -> None:
             Outcome.INVALID_ANSWER,
             f'step {number}, {step.skill.name}, does not go with relation '
             f'{step.relation.name!r} and direction {step.direction.name!r}',
+        )
+    if step.relation.of_two is not (step.other is not None):
+        raise Refusal(
+            Outcome.INVALID_ANSWER,
+            f'step {number}, {step.skill.name} {step.relation.name}, names '
+            f'{"a second thing" if step.other else "one thing"}: expected '
+            f'{"two things" if step.relation.of_two else "one"}',
         )
 
 

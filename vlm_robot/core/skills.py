@@ -41,6 +41,21 @@ class Relation(IntEnum):
     BEHIND = 7
     BETWEEN = 8  # the target and the step's other target
 
+    @property
+    def words(self) -> str:
+        """How people say it: 'next to'."""
+        return self.name.lower().replace('_', ' ')
+
+    @property
+    def of_two(self) -> bool:
+        """Whether the step names a second thing."""
+        return self is Relation.BETWEEN
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether the held thing ends in free space around the target, not in or on it."""
+        return self in (Relation.NEXT_TO, Relation.BETWEEN) or self in SIDES
+
 
 class Direction(IntEnum):
     """Where PUSH moves the target, as seen by the camera."""
@@ -50,6 +65,15 @@ class Direction(IntEnum):
     RIGHT = 2
     FORWARD = 3
     BACK = 4
+
+
+SIDES: dict[Relation, Direction] = {
+    Relation.LEFT_OF: Direction.LEFT,
+    Relation.RIGHT_OF: Direction.RIGHT,
+    Relation.IN_FRONT_OF: Direction.BACK,
+    Relation.BEHIND: Direction.FORWARD,
+}
+"""Which way from the target a side lies, as seen by the camera."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +91,9 @@ CATALOGUE: dict[str, SkillSpec] = {
     'pick': SkillSpec(Skill.PICK, 'grasp the target and lift it'),
     'place': SkillSpec(
         Skill.PLACE,
-        'put what is held in, on or next to the target',
-        relations=(Relation.IN, Relation.ON, Relation.NEXT_TO),
+        'put what is held to the target; its sides are those that the camera sees, in front is '
+        'nearer',
+        relations=tuple(relation for relation in Relation if relation is not Relation.NONE),
         needs_held=True,
     ),
     'push': SkillSpec(

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from vlm_robot.core.footprint import Footprint, Sphere, fit_circle, fit_footprint, fit_sphere
 from vlm_robot.core.regions import Region, part_above
 from vlm_robot.core.table import Table
+from vlm_robot.core.values import Point3
 
 _MAX_POINTS = 600  # a fit to more is not more exact
 _MIN_HEIGHT_M = 0.002
@@ -40,7 +41,8 @@ _MIN_RISE_M = 0.03  # more than the rim of a tray or plate
 _COMPACT = 0.5  # width by length; an arc of a bowl's rim is longer
 _CUTS = (0.3, 0.45, 0.6, 0.75)  # of the height; low ones keep more of the thing
 _CONTACT_PX = 3
-_CONTACT_STEP_M = 0.025
+_CONTACT_M = 0.015
+_CONTACT_RISE_M = 0.004
 _CONTACT_SHARE = 0.3
 
 
@@ -51,6 +53,11 @@ class Solid:
     footprint: Footprint
     bottom: float
     top: float
+
+    def centre(self, table: Table) -> Point3:
+        """Return the middle of the thing in the base frame."""
+        x, y = self.footprint.x, self.footprint.y
+        return x, y, table.height_at(x, y) + (self.bottom + self.top) / 2
 
 
 def measure(region: Region, table: Table) -> Solid:
@@ -151,22 +158,30 @@ def _edge_points(region: Region, mask: NDArray[np.bool_]) -> NDArray[np.float64]
 
 def _support_height(region: Region, table: Table) -> float:
     """
-    Return the height of what the thing stands on: what is seen right below it in the image.
+    Return the height of what the thing stands on: what is seen right beside its outline.
 
-    Only where depth is continuous: something nearer hides the contact, something further is
-    behind a thing that hangs over.
+    Only what lies close under the outline in space: something nearer hides the contact, something
+    further is behind a thing that hangs over. Which side that is depends on the camera.
     """
-    mask = region.mask
+    least = float(np.percentile(region.heights[region.mask], 2)) + _NOISE_AT_TOP * table.noise_m
+    beside = [_beside(region, least + _CONTACT_RISE_M, turn) for turn in range(4)]
+    seen = [heights for heights, share in beside if share >= _CONTACT_SHARE]
+    return max(0.0, float(np.median(np.concatenate(seen)))) if seen else 0.0
+
+
+def _beside(region: Region, highest: float, turn: int) -> tuple[NDArray[np.float32], float]:
+    """
+    Return the heights that touch the lower outline of a region in an image turned by quarters.
+
+    :return: the heights, and their share of the outline.
+    """
+    mask, heights = np.rot90(region.mask, turn), np.rot90(region.heights, turn)
+    x, y = (np.rot90(axis, turn) for axis in region.points[:2])
     columns = np.flatnonzero(mask.any(axis=0))
     lowest = mask.shape[0] - 1 - mask[::-1, columns].argmax(axis=0)
     inside = lowest + _CONTACT_PX < mask.shape[0]
-    columns, lowest = columns[inside], lowest[inside]
-    if len(columns) == 0:
-        return 0.0
-    below = (lowest + _CONTACT_PX, columns)
-    step = np.abs(region.depth_m[below] - region.depth_m[lowest, columns])
-    least = float(np.percentile(region.heights[mask], 2)) + _NOISE_AT_TOP * table.noise_m
-    under = (step < _CONTACT_STEP_M) & (region.heights[below] < least + 0.004)
-    if under.mean() < _CONTACT_SHARE:
-        return 0.0
-    return max(0.0, float(np.median(region.heights[below][under])))
+    edge = (lowest[inside], columns[inside])
+    below = (edge[0] + _CONTACT_PX, edge[1])
+    away = np.hypot(x[below] - x[edge], y[below] - y[edge])
+    under = (away < _CONTACT_M) & (heights[below] < highest)
+    return heights[below][under], float(under.mean()) if len(under) else 0.0

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vlm_robot.core.depth import fused, without_flying_pixels
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.geometry import is_rigid
 from vlm_robot.core.outcome import Outcome
@@ -29,6 +30,8 @@ Window = tuple[slice, slice]
 """Rows and columns of an image."""
 
 _MIN_RANGE_M = 0.05
+_FOCAL_PX = 8
+_SAME_M = 0.012  # images whose depth differs by less show the same
 
 
 @dataclass(frozen=True)
@@ -39,26 +42,39 @@ class View:
     depth_m: NDArray[np.float32]  # (h, w), NaN where invalid or out of range
     intrinsics: Intrinsics
     T_base_camera: NDArray[np.float64]  # (4, 4)
+    rays: NDArray[np.float32] | None = None  # (2, h, w) x / z and y / z, None for a pinhole
+    images: tuple[NDArray[np.float32], ...] = ()  # that depth was fused from, newest first
 
-    def points(self, window: Window) -> NDArray[np.float32]:
+    def points(
+        self, window: Window, depth_m: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
         """
         Back-project a window into the base frame.
 
+        :param depth_m: of the window's pixels; that of the view by default.
         :return: x, y, z as (3, rows, columns), NaN where depth is invalid.
         """
+        depth = self.depth_m[window] if depth_m is None else depth_m
+        x, y = self._rays(window)
+        T = self.T_base_camera.astype(np.float32)
+        points = np.empty((3, *depth.shape), dtype=np.float32)
+        for axis in range(3):
+            ray = T[axis, 0] * x + (T[axis, 1] * y + T[axis, 2])
+            np.multiply(ray, depth, out=points[axis])
+            points[axis] += T[axis, 3]
+        return points
+
+    def _rays(self, window: Window) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return x / z and y / z of a window's pixels, in shapes that add up to the window's."""
+        if self.rays is not None:
+            x, y = self.rays[(slice(None), *window)]
+            return x, y
         rows, columns = window
         height, width = self.depth_m.shape
         k = self.intrinsics
         x = ((np.arange(width)[columns] - k.cx) / k.fx).astype(np.float32)
         y = ((np.arange(height)[rows] - k.cy) / k.fy).astype(np.float32)
-        T = self.T_base_camera.astype(np.float32)
-        depth = self.depth_m[window]
-        points = np.empty((3, *depth.shape), dtype=np.float32)
-        for axis in range(3):
-            ray = (T[axis, 0] * x)[None, :] + (T[axis, 1] * y + T[axis, 2])[:, None]
-            np.multiply(ray, depth, out=points[axis])
-            points[axis] += T[axis, 3]
-        return points
+        return x[None, :], y[:, None]
 
     def half(self) -> View:
         """Return the view at half the resolution; pixel (u, v) becomes (u / 2, v / 2)."""
@@ -66,7 +82,18 @@ class View:
         depth_m = self.depth_m[::2, ::2]
         height, width = depth_m.shape
         halved = Intrinsics(width, height, k.fx / 2, k.fy / 2, k.cx / 2, k.cy / 2)
-        return View(self.rgb[::2, ::2], depth_m, halved, self.T_base_camera)
+        rays = None if self.rays is None else self.rays[:, ::2, ::2]
+        images = tuple(image[::2, ::2] for image in self.images)
+        return View(self.rgb[::2, ::2], depth_m, halved, self.T_base_camera, rays, images)
+
+    def focal_at(self, u: int, v: int) -> float:
+        """Return the pixels that a ray moves per unit of x / z, around a pixel."""
+        if self.rays is None:
+            return self.intrinsics.fx
+        _, columns = self.around(u, v, _FOCAL_PX)
+        along = self.rays[:, v, columns]
+        apart = float(np.linalg.norm(along[:, -1] - along[:, 0]))
+        return (along.shape[1] - 1) / apart if apart > 0 else self.intrinsics.fx
 
     def around(self, u: int, v: int, radius: int) -> Window:
         """Return the window of pixels within `radius` of a pixel, cut at the image's border."""
@@ -88,14 +115,37 @@ def view_of(
     if frame.intrinsics is None:
         raise Refusal(Outcome.NO_CAMERA_INFO, 'no camera_info has arrived for the frame')
     _check_sizes(frame.rgb, frame.depth_m, frame.intrinsics)
+    _check_rays(frame)
     pose = _checked_pose(T_base_camera, frame.frame_id)
-    in_range = (frame.depth_m > _MIN_RANGE_M) & (frame.depth_m < max_range_m)
-    if not in_range.any():
+    images = tuple(
+        _in_range(image, frame, max_range_m) for image in (frame.depth_m, *frame.earlier_depth_m)
+    )
+    if np.isnan(images[0]).all():
         raise Refusal(
             Outcome.NO_DEPTH, f'no pixel has a depth of {_MIN_RANGE_M} to {max_range_m} m'
         )
-    depth_m = np.where(in_range, frame.depth_m, np.float32(np.nan)).astype(np.float32)
-    return View(frame.rgb, depth_m, frame.intrinsics, pose)
+    depth_m = without_flying_pixels(fused(images[0], images[1:], step_m=_SAME_M))
+    return View(frame.rgb, depth_m, frame.intrinsics, pose, frame.rays, images)
+
+
+def _in_range(
+    depth_m: NDArray[np.float32], frame: Frame, max_range_m: float
+) -> NDArray[np.float32]:
+    """
+    Return a depth image with NaN where it cannot be used.
+
+    :raises Refusal: BAD_FRAME for an image of another size.
+    """
+    if depth_m.shape != frame.rgb.shape[:2]:
+        raise Refusal(
+            Outcome.BAD_FRAME,
+            f'an earlier depth image has the size {depth_m.shape!r}: '
+            f'colour has {frame.rgb.shape[:2]!r}',
+        )
+    known = (depth_m > _MIN_RANGE_M) & (depth_m < max_range_m)
+    if frame.rays is not None:
+        known &= np.isfinite(frame.rays[0] + frame.rays[1])
+    return np.where(known, depth_m, np.float32(np.nan)).astype(np.float32)
 
 
 def _check_sizes(
@@ -115,6 +165,14 @@ def _check_sizes(
         raise Refusal(
             Outcome.NO_CAMERA_INFO,
             f'principal point {(intrinsics.cx, intrinsics.cy)!r} is not finite',
+        )
+
+
+def _check_rays(frame: Frame) -> None:
+    if frame.rays is not None and frame.rays.shape != (2, *frame.rgb.shape[:2]):
+        raise Refusal(
+            Outcome.BAD_FRAME,
+            f'rays {frame.rays.shape!r} do not fit colour {frame.rgb.shape!r}',
         )
 
 

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from vlm_robot.core.skills import CATALOGUE, Direction, Relation, SkillSpec
@@ -41,7 +42,9 @@ def plan_schema(profile: Profile) -> Schema:
     thing: Schema = {'label': _LABEL}
     if profile.point:
         thing = {'point': _point(profile.units), **thing}
-    steps = [_step(name, spec, thing) for name, spec in CATALOGUE.items()]
+    steps = [
+        step for name, spec in CATALOGUE.items() for step in _steps(name, spec, profile, thing)
+    ]
     return {
         'anyOf': [
             _object(outcome=_one_of('ok'), steps=_list({'anyOf': steps}, 1, MAX_STEPS)),
@@ -55,13 +58,21 @@ def plan_schema(profile: Profile) -> Schema:
     }
 
 
-def _step(name: str, spec: SkillSpec, thing: Schema) -> Schema:
-    fields: Schema = {'skill': _one_of(name)}
-    if spec.relations != (Relation.NONE,):
-        fields['relation'] = _one_of(*(r.name.lower() for r in spec.relations))
+def _steps(name: str, spec: SkillSpec, profile: Profile, thing: Schema) -> Iterator[Schema]:
+    """Yield the forms of a skill: those that name two things have one of their own."""
+    head: Schema = {'skill': _one_of(name)}
     if spec.directions != (Direction.NONE,):
-        fields['direction'] = _one_of(*(d.name.lower() for d in spec.directions))
-    return _object(**fields, **thing)
+        head['direction'] = _one_of(*(d.name.lower() for d in spec.directions))
+    if spec.relations == (Relation.NONE,):
+        yield _object(**head, **thing)
+        return
+    relations = profile.relations_of(spec)
+    of_one = [r.name.lower() for r in relations if not r.of_two]
+    of_two = [r.name.lower() for r in relations if r.of_two]
+    if of_one:
+        yield _object(**head, relation=_one_of(*of_one), **thing)
+    if of_two:
+        yield _object(**head, relation=_one_of(*of_two), **thing, other=_object(**thing))
 
 
 def _point(units: Units) -> Schema:

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from vlm_robot.core.cancel import Cancel
 from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.core.outcome import OK, Outcome, Verdict
+from vlm_robot.core.targets import targets_of
 from vlm_robot.core.values import Frame, Plan, Target
 from vlm_robot.models.answer import Answer, Parsed, ParseStatus, Request, Task
 from vlm_robot.models.backends.base import Backend
@@ -34,6 +35,7 @@ from vlm_robot.models.conventions.registry import make_convention
 from vlm_robot.models.pointer import LEAST_S, Pointer
 from vlm_robot.models.profile import load_profile
 from vlm_robot.models.reading import calibrated, malformed, read, to_plan, to_target
+from vlm_robot.models.relation_words import unknown_relation
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,8 @@ class Planner:
         :raises Refusal: CANCELED, TIMEOUT, BAD_FRAME, MODEL_ERROR or INVALID_ANSWER, of the
             backend.
         """
+        if word := unknown_relation(instruction, self._backend.profile.relations):
+            return self._unknown(frame, instruction, word)
         tell = on_stage or (lambda _: None)
         tell('model')
         start = time.perf_counter()
@@ -155,6 +159,17 @@ class Planner:
         targets = tuple(to_target(pointed, answer) for pointed in parsed.pointed)
         return Reply(parsed.words or parsed.reason or answer.text, targets, _as_reply(parsed))
 
+    def _unknown(self, frame: Frame, instruction: str, word: str) -> Plan:
+        """Refuse what the model would take for something else."""
+        relations = self._backend.profile.relations
+        known = ', '.join(relation.words for relation in relations)
+        message = f'the model {self.model!r} does not know where {word!r} is: it knows {known}'
+        verdict = Verdict(Outcome.UNSUPPORTED, message)
+        return Plan(
+            instruction, verdict, stamp_ns=frame.stamp_ns, camera_frame=frame.frame_id,
+            model=self.model,
+        )  # fmt: skip
+
     def _ask(
         self, frame: Frame, text: str, task: Task, deadline_s: float, cancel: Cancel | None
     ) -> Answer:
@@ -164,7 +179,7 @@ class Planner:
 
 def _pointed(plan: Plan) -> Plan:
     """Refuse a plan with a step that names a thing without pointing at it."""
-    bare = [step.target.label for step in plan.steps if step.target.pixel is None]
+    bare = [target.label for target in targets_of(plan.steps) if target.pixel is None]
     if not bare:
         return plan
     message = f'the model gave no valid answer: it does not point at {bare[0]!r}'

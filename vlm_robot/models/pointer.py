@@ -22,6 +22,7 @@ from dataclasses import replace
 from vlm_robot.core.cancel import Cancel
 from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.core.outcome import Outcome, Verdict
+from vlm_robot.core.targets import targets_of, with_targets
 from vlm_robot.core.values import Frame, Plan, Target
 from vlm_robot.models.answer import ParseStatus, Request, Task
 from vlm_robot.models.backends.base import Backend
@@ -65,7 +66,7 @@ class Pointer:
         """
         end = time.monotonic() + deadline_s
         found: dict[str, Target] = {}
-        for label in dict.fromkeys(step.target.label for step in plan.steps):
+        for label in dict.fromkeys(target.label for target in targets_of(plan.steps)):
             left_s = max(end - time.monotonic(), LEAST_S) if deadline_s else 0.0
             candidates = self._find(frame, label, cancel, left_s)
             if isinstance(candidates, Verdict):
@@ -77,8 +78,9 @@ class Pointer:
                     candidates=asked.candidates,
                 )  # fmt: skip
             found[label] = candidates[0]
-        steps = tuple(replace(step, target=found[step.target.label]) for step in plan.steps)
-        return replace(plan, steps=steps)
+        return replace(
+            plan, steps=tuple(with_targets(s, lambda t: found[t.label]) for s in plan.steps)
+        )
 
     def _find(
         self, frame: Frame, label: str, cancel: Cancel | None, deadline_s: float

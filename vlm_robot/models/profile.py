@@ -20,9 +20,18 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
 from vlm_robot.core.errors import ConfigurationError, UnknownNameError
+from vlm_robot.core.skills import CATALOGUE, Relation, SkillSpec
 from vlm_robot.models.answer import Task
 from vlm_robot.models.units import Units
 from vlm_robot.resources import share_path
@@ -60,6 +69,7 @@ class Profile(BaseModel):
     # Reading.
     plan: str = ''  # syntax of plans, a name of models.conventions.registry; '': it cannot plan
     point: str = ''  # syntax of points; '': it cannot point
+    relations: tuple[Relation, ...] = CATALOGUE['place'].relations  # by name: those that it knows
     units: Units = Units()
     resize: Resize | None = None
     grounder: str = ''  # profile of a second model that points, for one that plans but does not
@@ -77,6 +87,25 @@ class Profile(BaseModel):
     quantisation: Literal['', '4bit'] = ''  # 4bit needs bitsandbytes and a CUDA device
     compile: bool = False  # torch.compile with a static cache
     trust_remote_code: bool = False
+
+    def relations_of(self, spec: SkillSpec) -> tuple[Relation, ...]:
+        """Return the relations of a skill that the model knows."""
+        return tuple(r for r in spec.relations if r is Relation.NONE or r in self.relations)
+
+    @field_validator('relations', mode='before')
+    @classmethod
+    def _by_name(cls, names: object) -> object:
+        known = {relation.name.lower(): relation for relation in CATALOGUE['place'].relations}
+        listed = names if isinstance(names, (list, tuple)) and names else [names]
+        # YAML reads a bare on as True
+        strange = [n for n in listed if not isinstance(n, Relation) and str(n) not in known]
+        if strange:
+            raise ValueError(f'{strange[0]!r} is no relation: expected some of {", ".join(known)}')
+        return tuple(n if isinstance(n, Relation) else known[str(n)] for n in listed)
+
+    @field_serializer('relations', when_used='json')
+    def _names(self, relations: tuple[Relation, ...]) -> list[str]:
+        return [relation.name.lower() for relation in relations]
 
     @model_validator(mode='after')
     def _is_of_use(self) -> Profile:

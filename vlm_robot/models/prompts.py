@@ -59,8 +59,8 @@ def _plan_rules(profile: Profile) -> str:
     point = '"point":[Y,X],' if profile.units.first == 'y' else '"point":[X,Y],'
     point = point if profile.point else ''
     where = f'\n{_point_rule(profile.units)}' if point else ''
-    skills = '\n'.join(_skill_rule(name, spec) for name, spec in CATALOGUE.items())
-    return _RULES.replace('POINT', point).replace('SKILLS', skills).replace('WHERE', where)
+    skills = '\n'.join(_skill_rule(name, spec, profile) for name, spec in CATALOGUE.items())
+    return _RULES.replace('SKILLS', skills).replace('POINT', point).replace('WHERE', where)
 
 
 _RULES = """\
@@ -76,14 +76,22 @@ If the words fit several things: \
 If no skill can do it: {"outcome":"unsupported"}"""
 
 
-def _skill_rule(name: str, spec: SkillSpec) -> str:
+def _skill_rule(name: str, spec: SkillSpec, profile: Profile) -> str:
     options = ''
     if spec.relations != (Relation.NONE,):
-        options = f'; "relation" is one of {_names(spec.relations)}'
+        options = _relation_rule(profile.relations_of(spec))
     if spec.directions != (Direction.NONE,):
         options = f'; "direction" is one of {_names(spec.directions)}'
     order = '; only after a pick' if spec.needs_held else ''
     return f'- {name}: {spec.summary}{options}{order}'
+
+
+def _relation_rule(relations: tuple[Relation, ...]) -> str:
+    of_two = tuple(relation for relation in relations if relation.of_two)
+    rule = f'; "relation" is one of {_names(relations)}'
+    if of_two:
+        rule += f'; {_names(of_two)} names a second thing: "other":{{POINT"label":"green mug"}}'
+    return rule
 
 
 def _names(members: tuple[Relation, ...] | tuple[Direction, ...]) -> str:

@@ -20,6 +20,7 @@ import math
 from dataclasses import replace
 
 from vlm_robot.core.outcome import Outcome, Verdict
+from vlm_robot.core.targets import with_targets
 from vlm_robot.core.values import Frame, Plan, Target
 from vlm_robot.models.answer import Answer, ImageSize, Parsed, ParseStatus, Pointed
 from vlm_robot.models.conventions.base import Convention
@@ -60,7 +61,7 @@ def read(convention: Convention, frame: Frame, answer: Answer) -> Parsed:
     height, width = frame.rgb.shape[:2]
     parsed = convention.parse(answer.text, answer.size or ImageSize(width, height))
     sure = {p.target: to_target(p, answer) for p in parsed.pointed}
-    steps = tuple(replace(s, target=sure.get(s.target, s.target)) for s in parsed.steps)
+    steps = tuple(with_targets(step, lambda t: sure.get(t, t)) for step in parsed.steps)
     return replace(parsed, steps=steps)
 
 

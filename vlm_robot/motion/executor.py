@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -28,21 +29,17 @@ from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import OK, Outcome, Verdict
 from vlm_robot.core.skills import Skill
 from vlm_robot.core.values import Step
-from vlm_robot.motion.grasp import Held, is_held
+from vlm_robot.motion.arm import OnPhase, silent
+from vlm_robot.motion.choices import PLACE_TRIES, PUSH_TRIES, is_in_hand, missed
+from vlm_robot.motion.grasp import Held
 from vlm_robot.motion.planner import Actions, Motion, MotionPlanner, Move
 from vlm_robot.motion.robot import JointPositions, Robot
 from vlm_robot.motion.settings import ArmSettings
-from vlm_robot.motion.steps import PLACE_TRIES, PUSH_TRIES, Pick, StepPlanner
+from vlm_robot.motion.steps import Pick, StepPlanner
 from vlm_robot.motion.waypoints import Grip
-
-OnPhase = Callable[[str], None]
 
 # A hand that is blocked on its way down has met a neighbour: turned by 90 degrees it may fit.
 _WORTH_ANOTHER_TRY = frozenset({Outcome.GRASP_FAILED, Outcome.CONTROLLER_FAILED})
-
-
-def _silent(_phase: str) -> None:
-    """Ignore a phase."""
 
 
 class StepExecutor:
@@ -79,7 +76,7 @@ class StepExecutor:
         return self._planner.push(step, joints.arm, held)
 
     def execute(
-        self, step: Step, robot: Robot, *, cancel: Cancel, on_phase: OnPhase = _silent
+        self, step: Step, robot: Robot, *, cancel: Cancel, on_phase: OnPhase = silent
     ) -> Verdict:
         """
         Plan a step and carry it out.
@@ -95,7 +92,7 @@ class StepExecutor:
         except Refusal as refusal:
             return refusal.verdict
 
-    def go_home(self, robot: Robot, cancel: Cancel, on_phase: OnPhase = _silent) -> Verdict:
+    def go_home(self, robot: Robot, cancel: Cancel, on_phase: OnPhase = silent) -> Verdict:
         """Move the arm to its home pose; what is held stays held."""
         try:
             motion = self._planner.home(robot.joints().arm)
@@ -119,13 +116,13 @@ class StepExecutor:
         verdict = run(before)
         if not verdict.ok:
             return verdict
-        if not is_held(run.opening_m(), pick.held.width_m):
-            return _missed(pick.held, 'the gripper closed beside')
+        if not is_in_hand(run.opening_m(), pick.held):
+            return missed(pick.held, 'the gripper closed beside')
         self._held = pick.held
         verdict = run(after)
-        if verdict.ok and not is_held(run.opening_m(), pick.held.width_m):
+        if verdict.ok and not is_in_hand(run.opening_m(), pick.held):
             self._held = None
-            return _missed(pick.held, 'the gripper lost')
+            return missed(pick.held, 'the gripper lost')
         return verdict
 
     def _place(self, step: Step, run: _Run) -> Verdict:
@@ -133,10 +130,10 @@ class StepExecutor:
         verdict, release = self._lower(partial(self._planner.place, step), run, tries=PLACE_TRIES)
         if not verdict.ok or held is None:
             return verdict
-        lost = not is_held(run.opening_m(), held.width_m)
+        lost = not is_in_hand(run.opening_m(), held)
         self._held = None
         verdict = run(release)
-        return _missed(held, 'the gripper lost') if verdict.ok and lost else verdict
+        return missed(held, 'the gripper lost') if verdict.ok and lost else verdict
 
     def _push(self, step: Step, run: _Run) -> Verdict:
         verdict, sweep = self._lower(partial(self._planner.push, step), run, tries=PUSH_TRIES)
@@ -183,14 +180,12 @@ class _Run:
     def joints(self) -> NDArray[np.float64]:
         return self._robot.joints().arm
 
-    def opening_m(self) -> float:
-        return self._robot.joints().opening_m
+    def opening_m(self) -> float | None:
+        """Return how far the fingers are open; None where nobody measures it."""
+        opening_m = self._robot.joints().opening_m
+        return None if math.isnan(opening_m) else opening_m
 
     def _act(self, action: Move | Grip) -> Verdict:
         if isinstance(action, Grip):
             return self._robot.grip(action.opening_m, cancel=self._cancel)
         return self._robot.follow(action.trajectory, cancel=self._cancel)
-
-
-def _missed(held: Held, what: str) -> Verdict:
-    return Verdict(Outcome.GRASP_FAILED, f'{what} the {held.target.label or "target"}')

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.values import Grounding, Target
-from vlm_robot.motion.kinematics import GripperPose
+from vlm_robot.motion.gripper_pose import GripperPose
 from vlm_robot.motion.settings import ArmSettings
 
 _BITE_M = 0.002  # that the finger tips reach at least under a thing's top

@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Outcome
-from vlm_robot.core.values import Point3
-from vlm_robot.motion.kinematics import GripperPose, Kinematics
+from vlm_robot.motion.gripper_pose import GripperPose
+from vlm_robot.motion.kinematics import Kinematics
 from vlm_robot.motion.settings import ArmSettings
 from vlm_robot.motion.timing import JointPath, straight, timed
 from vlm_robot.motion.trajectory import Trajectory
@@ -94,8 +94,10 @@ class MotionPlanner:
         """
         Plan phases, all of them before anything moves. A low arm is raised first.
 
-        :raises Refusal: UNREACHABLE or MOTION_FAILED.
+        :raises Refusal: UNREACHABLE or MOTION_FAILED; CONTROLLER_FAILED when the arm is where it
+            cannot be.
         """
+        self._require_inside(joints)
         actions: list[Move | Grip] = []
         joints = self._raise(actions, joints)
         for phase in phases:
@@ -113,6 +115,7 @@ class MotionPlanner:
 
         :raises Refusal: MOTION_FAILED when the straight way there, from above, is not free.
         """
+        self._require_inside(joints)
         actions: list[Move | Grip] = []
         path = straight(self._raise(actions, joints), self._home)
         if problem := self._problem(path):
@@ -137,6 +140,10 @@ class MotionPlanner:
         """Return the height of the tcp over the table."""
         return self._kinematics.height(joints)
 
+    def _require_inside(self, joints: NDArray[np.float64]) -> None:
+        if problem := self._kinematics.outside(joints):
+            raise Refusal(Outcome.CONTROLLER_FAILED, f'joint_states: {problem}')
+
     def _raise(
         self, actions: list[Move | Grip], joints: NDArray[np.float64]
     ) -> NDArray[np.float64]:
@@ -156,7 +163,7 @@ class MotionPlanner:
     ) -> NDArray[np.float64]:
         end = self._kinematics.solve(phase.pose)
         if end is None:
-            raise _unreachable(what, phase.pose.position)
+            raise self._kinematics.stuck().refusal(what, phase.pose.position)
         direct = straight(joints, end)
         problem = self._problem(direct)
         paths = [direct]
@@ -178,7 +185,7 @@ class MotionPlanner:
     ) -> NDArray[np.float64]:
         path = self._kinematics.line(joints, phase.point)
         if path is None:
-            raise _unreachable(what, phase.point)
+            raise self._kinematics.stuck().refusal(what, phase.point)
         if check and (touching := self._kinematics.collision(path)):
             raise Refusal(Outcome.MOTION_FAILED, f'no free way to {what}: {touching}')
         limits = self._settings.limits
@@ -193,10 +200,3 @@ class MotionPlanner:
         if lowest < self._settings.heights.transit - _DIP_M - 1e-3:
             return f'the tool would sink to {lowest:.2f} m'
         return None
-
-
-def _unreachable(what: str, point: Point3) -> Refusal:
-    x, y, z = point
-    return Refusal(
-        Outcome.UNREACHABLE, f'the arm cannot reach ({x:.2f}, {y:.2f}, {z:.2f}) m to {what}'
-    )

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from vlm_robot.core.values import Grounding, Point3, Step
 from vlm_robot.motion.grasp import grounding_of
-from vlm_robot.motion.kinematics import GripperPose
+from vlm_robot.motion.gripper_pose import GripperPose
 from vlm_robot.motion.settings import ArmSettings
 from vlm_robot.motion.waypoints import Grip, Line, Phase, Travel, goal_of, heading
 

@@ -84,7 +84,8 @@ class Robot(Protocol):
         Move the arm along a trajectory that starts where the arm is.
 
         :return: OK at rest at its end; CANCELED at rest where the arm came to a smooth stop;
-            CONTROLLER_FAILED when the arm did not follow.
+            CONTROLLER_FAILED when the arm stopped short of it, as if something were in its way.
+        :raises Refusal: CONTROLLER_FAILED when the arm is lost: another try would be no better.
         """
 
     def grip(self, opening_m: float, *, cancel: Cancel) -> Verdict:
@@ -92,4 +93,5 @@ class Robot(Protocol):
         Open or close the fingers to an opening, or to what is between them.
 
         :return: OK when the fingers rest, wherever that is; CANCELED; CONTROLLER_FAILED.
+        :raises Refusal: as `follow`.
         """

@@ -16,9 +16,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Self
 
+import numpy as np
 import pydantic
 import yaml
 
@@ -40,15 +43,52 @@ class Limits(_Frozen):
     jerk: tuple[Positive, ...]
 
 
-class GripperSettings(_Frozen):
-    """The gripper's dimensions in metres."""
+class Tool(_Frozen):
+    """Where the tcp is: z out of the palm, the fingers close along y."""
 
+    frame: str  # a site, body or URDF link of the kinematic model
+    translation: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of the tcp in that frame, m
+    rpy: tuple[float, float, float] = (0.0, 0.0, 0.0)  # rad, fixed axes, as in URDF
+
+
+class GripperSettings(_Frozen):
+    """The gripper: its dimensions in metres, and what its joints have to do with its opening."""
+
+    joints: tuple[str, ...]  # get the same value each, the first is measured; none: by topic
+    joint_values: tuple[float, ...] = ()  # rad or m, increasing; straight lines between them
+    openings: tuple[float, ...] = ()  # between the pads at these values
+    settle: Positive = 1.5  # s: for fingers without joints, that nobody measures
     max_opening: Positive
     max_width: Positive
     tip: Positive
     palm: Positive
     finger_depth: Positive
     clearance: Positive
+
+    @pydantic.model_validator(mode='after')
+    def _maps_joints_to_openings(self) -> Self:
+        if not self.joints:
+            return self
+        if len(self.joint_values) != len(self.openings) or len(self.openings) < 2:
+            raise ValueError(
+                f'joint_values has {len(self.joint_values)} numbers and openings '
+                f'{len(self.openings)}: expected two or more each, as many of both'
+            )
+        if not (_rises(self.joint_values) and (_rises(self.openings) or _falls(self.openings))):
+            raise ValueError(
+                f'joint_values {self.joint_values} must rise, openings {self.openings} '
+                'rise or fall'
+            )
+        return self
+
+    def opening_of(self, value: float) -> float:
+        """Return the opening at a value of the joint."""
+        return float(np.interp(value, self.joint_values, self.openings))
+
+    def value_of(self, opening_m: float) -> float:
+        """Return the joint's value at an opening, as near as it gets."""
+        step = 1 if _rises(self.openings) else -1
+        return float(np.interp(opening_m, self.openings[::step], self.joint_values[::step]))
 
 
 class Heights(_Frozen):
@@ -86,8 +126,7 @@ class ArmSettings(_Frozen):
     """What motion knows about the arm beside its kinematic model."""
 
     joint_names: tuple[str, ...]
-    tcp_site: str
-    gripper_joint: str
+    tool: Tool
     home: tuple[float, ...]
     posture: tuple[float, ...]
     posture_weights: tuple[float, ...]
@@ -133,3 +172,11 @@ class ArmSettings(_Frozen):
             return cls.model_validate(yaml.safe_load(path.read_text(encoding='utf-8')))
         except (OSError, UnicodeDecodeError, yaml.YAMLError, pydantic.ValidationError) as err:
             raise ConfigurationError(f'arm settings {str(path)!r} cannot be used: {err}') from err
+
+
+def _rises(values: Sequence[float]) -> bool:
+    return all(before < after for before, after in pairwise(values))
+
+
+def _falls(values: Sequence[float]) -> bool:
+    return _rises(values[::-1])

@@ -24,17 +24,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vlm_robot.core.errors import Refusal
-from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.values import Step
-from vlm_robot.motion.grasp import (
-    Grasp,
-    Held,
-    grasps,
-    grounding_of,
-    lowered,
-    opening_around,
+from vlm_robot.motion.choices import (
+    describe,
+    held_by,
+    require_empty,
+    require_held,
+    second_grasps,
 )
-from vlm_robot.motion.kinematics import GripperPose
+from vlm_robot.motion.grasp import Grasp, Held, grasps, grounding_of, opening_around
+from vlm_robot.motion.gripper_pose import GripperPose
 from vlm_robot.motion.planner import Motion, MotionPlanner
 from vlm_robot.motion.push import push_contact, push_phases, push_yaw
 from vlm_robot.motion.settings import ArmSettings
@@ -44,11 +43,6 @@ from vlm_robot.motion.waypoints import (
     place_phases,
     place_yaws,
 )
-
-PLACE_TRIES = 2
-PUSH_TRIES = 3
-
-_LOWER_M = 0.006  # that a second try at a grasp goes deeper
 
 
 @dataclass(frozen=True)
@@ -73,7 +67,7 @@ class StepPlanner:
 
         :raises Refusal: NO_GRASP, UNREACHABLE, NO_DEPTH or MOTION_FAILED.
         """
-        _require_empty(step, held)
+        require_empty(step, held)
         return self._pick(step, joints, grasps(step.target, self._settings))
 
     def pick_again(self, step: Step, joints: NDArray[np.float64], missed: Pick) -> Pick:
@@ -82,11 +76,8 @@ class StepPlanner:
 
         :raises Refusal: as `pick`.
         """
-        options = grasps(step.target, self._settings)
-        others = [grasp for grasp in options if grasp != missed.grasp] or options
-        pick = self._pick(
-            step, joints, [lowered(grasp, self._settings, by_m=_LOWER_M) for grasp in others]
-        )
+        options = second_grasps(step.target, self._settings, missed.grasp)
+        pick = self._pick(step, joints, options)
         let_go = Grip('open', opening_around(missed.grasp.width_m, self._settings))
         return Pick(pick.grasp, pick.held, Motion((let_go, *pick.motion.actions)))
 
@@ -99,15 +90,14 @@ class StepPlanner:
         :param attempt: up to PLACE_TRIES: how often the hand came down on something else before.
         :raises Refusal: GRASP_FAILED when nothing is held; UNREACHABLE, NO_DEPTH or MOTION_FAILED.
         """
-        if held is None:
-            raise Refusal(Outcome.GRASP_FAILED, f'cannot {_describe(step)}: the gripper is empty')
+        held = require_held(step, held)
         yaws = place_yaws(step)
         options = [
             place_phases(step, held, turned, self._settings)
             for yaw in (reversed(yaws) if attempt else yaws)
             for turned in self._both(step, yaw, joints)
         ]
-        return self._planner.plan_any(options, joints, what=_describe(step))
+        return self._planner.plan_any(options, joints, what=describe(step))
 
     def push(
         self, step: Step, joints: NDArray[np.float64], held: Held | None, *, attempt: int = 0
@@ -118,13 +108,13 @@ class StepPlanner:
         :param attempt: up to PUSH_TRIES: how often the hand came down on something else before.
         :raises Refusal: UNREACHABLE, NO_DEPTH or MOTION_FAILED.
         """
-        _require_empty(step, held)
+        require_empty(step, held)
         contact = push_contact(attempt, self._settings)
         options = [
             push_phases(step, yaw, contact, self._settings)
             for yaw in self._both(step, push_yaw(step, contact), joints)
         ]
-        return self._planner.plan_any(options, joints, what=_describe(step))
+        return self._planner.plan_any(options, joints, what=describe(step))
 
     def home(self, joints: NDArray[np.float64]) -> Motion:
         """
@@ -149,9 +139,8 @@ class StepPlanner:
             for yaw in self._both(step, grasp.pose.yaw, joints)
         ]
         options = [pick_phases(option, self._settings) for option in turned]
-        motion = self._planner.plan_any(options, joints, what=_describe(step))
-        below_m = grasp.pose.position[2] - grounding_of(step.target).bottom
-        return Pick(grasp, Held(step.target, below_m, grasp.width_m), motion)
+        motion = self._planner.plan_any(options, joints, what=describe(step))
+        return Pick(grasp, held_by(grasp, step.target), motion)
 
     def _both(self, step: Step, yaw: float, joints: NDArray[np.float64]) -> list[float]:
         """Return a yaw and its opposite, equal to a symmetric gripper: the faster first."""
@@ -159,15 +148,3 @@ class StepPlanner:
         transit = self._settings.heights.transit
         poses = [GripperPose((x, y, transit), yaw + turn) for turn in (0.0, math.pi)]
         return [pose.yaw for pose in self._planner.nearest(poses, joints)]
-
-
-def _require_empty(step: Step, held: Held | None) -> None:
-    if held is not None:
-        raise Refusal(
-            Outcome.MOTION_FAILED,
-            f'cannot {_describe(step)}: the gripper holds the {held.target.label or "last thing"}',
-        )
-
-
-def _describe(step: Step) -> str:
-    return f'{step.skill.name.lower()} the {step.target.label or "target"}'

@@ -75,6 +75,22 @@ class Trajectory:
         a, b = 2 * (p0 - p1) + m0 + m1, 3 * (p1 - p0) - 2 * m0 - m1
         return p0 + u * (m0 + u * (b + u * a)), (m0 + u * (2 * b + u * 3 * a)) / step
 
+    def starting_at(self, joints: NDArray[np.float64], *, within_s: float = 1.0) -> Trajectory:
+        """
+        Return the trajectory from a place beside its start, which it joins smoothly.
+
+        :param joints: (joints,) near the first knot.
+        :param within_s: by when it has joined; sooner where the trajectory is shorter.
+        """
+        end_s = min(within_s, self.duration_s)
+        u = np.minimum(self.times_s / end_s, 1)[:, None]
+        beside = joints - self.positions[0]
+        return Trajectory(
+            self.times_s,
+            self.positions + beside * (1 - u**2 * (3 - 2 * u)),
+            self.velocities - beside * 6 * u * (1 - u) / end_s,
+        )
+
     def stretched(self, factor: float) -> Trajectory:
         """Return the same path, `factor` times as slow."""
         return Trajectory(self.times_s * factor, self.positions, self.velocities / factor)

@@ -24,8 +24,10 @@ from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.skills import Relation
 from vlm_robot.core.values import Grounding, Point3, Step
 from vlm_robot.motion.grasp import Grasp, Held, grounding_of, opening_around
-from vlm_robot.motion.kinematics import GripperPose
+from vlm_robot.motion.gripper_pose import GripperPose
 from vlm_robot.motion.settings import ArmSettings
+
+_ASKEW = math.radians(15)  # that the fingers may be turned in the gap between two things
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def place_phases(step: Step, held: Held, yaw: float, settings: ArmSettings) -> t
     support = grounding_of(step.target)
     bottom = goal[2] + _drop(step.relation, support, goal[2], settings)
     z = max(bottom + held.below_m, settings.lowest_tcp)
-    over = bottom if step.relation is Relation.NEXT_TO else max(bottom, support.top)
+    over = bottom if step.relation.is_beside else max(bottom, support.top)
     above = max(heights.transit, over + heights.over_rim + held.below_m)
     near = min(z + heights.grasp_depth, above)
     return (
@@ -103,12 +105,14 @@ def place_yaws(step: Step) -> tuple[float, ...]:
     """
     Return the yaws of the gripper to release at, the best first; half turns do not count.
 
-    Beside a thing the fingers open along the gap; in or on a thing they open along its sides.
+    Beside a thing the fingers open along the gap, between two things in no other way; in or on a
+    thing they open along its sides.
     """
     support = grounding_of(step.target)
-    yaw = support.yaw
-    if step.relation is Relation.NEXT_TO:
-        yaw = heading(support, goal_of(step))
+    if step.other is not None:
+        yaw = heading(support, grounding_of(step.other).position)
+        return yaw, yaw - _ASKEW, yaw + _ASKEW
+    yaw = heading(support, goal_of(step)) if step.relation.is_beside else support.yaw
     return yaw, yaw + math.pi / 2
 
 

@@ -17,8 +17,7 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geometry_msgs.msg import PoseStamped
 from rclpy.node import Node
@@ -26,18 +25,18 @@ from rclpy.node import Node
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import OK, Outcome, Verdict
 from vlm_robot.core.values import Step
-from vlm_robot.motion.executor import StepExecutor
-from vlm_robot.motion.mjcf import load_arm
-from vlm_robot.motion.settings import ArmSettings
+from vlm_robot.nodes.arms import OURS, make_arm
 from vlm_robot.nodes.parameters import MotionParameters
 from vlm_robot.ros import parameters, qos
 from vlm_robot.ros.conversions import pose_message, step_value
 from vlm_robot.ros.jobs import ActionJobs, Call, Jobs, Policy
 from vlm_robot.ros.logs import log_verdict
-from vlm_robot.ros.robot import Patience, RosRobot
 from vlm_robot.ros.spin import run
-from vlm_robot.sim.model import ARM_PATH
+from vlm_robot.ros.surroundings import watch_surroundings
 from vlm_robot_interfaces.action import ExecuteStep, GoHome
+
+if TYPE_CHECKING:
+    from rclpy.publisher import Publisher
 
 
 class MotionNode(Node):
@@ -50,17 +49,10 @@ class MotionNode(Node):
     def __init__(self, **arguments: Any) -> None:
         super().__init__('motion_node', **arguments)
         self.parameters = parameters.declare(self, MotionParameters)
-        settings = ArmSettings.load(_optional_path(self.parameters.arm_file))
-        model = load_arm(_optional_path(self.parameters.arm_model) or ARM_PATH, settings)
-        patience = Patience(
-            self.parameters.state_timeout_s,
-            self.parameters.stall_timeout_s,
-            self.parameters.goal_tolerance_rad,
-        )
-        self._robot = RosRobot(self, settings, patience)
-        self._executor_of_steps = StepExecutor(settings, model)
-        self._goals = self.create_publisher(PoseStamped, 'goal_pose', qos.COMMAND)
+        self._arm = make_arm(self, self.parameters)
+        self._goals = self._goal_publisher()
         self._jobs = Jobs(self, policy=Policy.REJECT)
+        watch_surroundings(self)
         self._served = [
             ActionJobs(self, self._jobs, action, name, serve, crash=Outcome.MOTION_FAILED)
             for action, name, serve in (
@@ -80,21 +72,20 @@ class MotionNode(Node):
         return ExecuteStep.Result(error_code=int(verdict.outcome), error_msg=verdict.message)
 
     def _go_home(self, call: Call) -> GoHome.Result:
-        verdict = self._executor_of_steps.go_home(
-            self._robot, call.cancel, lambda phase: call.feedback(GoHome.Feedback(phase=phase))
+        verdict = self._arm.go_home(
+            cancel=call.cancel,
+            on_phase=lambda phase: call.feedback(GoHome.Feedback(phase=phase)),
         )
         return GoHome.Result(error_code=int(verdict.outcome), error_msg=verdict.message)
 
     def _plan(self, step: Step) -> Verdict:
-        executor = self._executor_of_steps
-        executor.plan(step, self._robot.joints(), executor.held)
+        self._arm.check(step)
         return OK
 
     def _move(self, step: Step, call: Call) -> Verdict:
         self._publish_goal(step, call)
-        verdict = self._executor_of_steps.execute(
+        verdict = self._arm.execute(
             step,
-            self._robot,
             cancel=call.cancel,
             on_phase=lambda phase: call.feedback(ExecuteStep.Feedback(phase=phase)),
         )
@@ -103,8 +94,16 @@ class MotionNode(Node):
         log_verdict(self.get_logger(), f'{step.skill.name} {step.target.label!r}', verdict)
         return verdict
 
+    def _goal_publisher(self) -> Publisher[PoseStamped] | None:
+        """Return what publishes goals for people to see; other executors command by that topic."""
+        if self.parameters.executor != OURS:
+            return None
+        return self.create_publisher(PoseStamped, 'goal_pose', qos.COMMAND)
+
     def _publish_goal(self, step: Step, call: Call) -> None:
         """Publish where the gripper is sent: to the thing, or to where the skill ends."""
+        if self._goals is None:
+            return
         assert step.target.grounding is not None  # see _require_base_frame
         position = step.goal or step.target.grounding.position
         pose = pose_message(position, yaw=step.target.grounding.yaw)
@@ -122,10 +121,6 @@ class MotionNode(Node):
                 Outcome.NO_TRANSFORM,
                 f'{step.target.label!r} is in frame {found.frame_id!r}: expected {wanted!r}',
             )
-
-
-def _optional_path(name: str) -> Path | None:
-    return Path(name) if name else None
 
 
 def main() -> int:

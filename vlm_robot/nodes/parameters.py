@@ -18,8 +18,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from vlm_robot.core.grounding_settings import GroundingSettings
 from vlm_robot.core.safety import GateSettings
 from vlm_robot.core.skills import CATALOGUE
+from vlm_robot.ros.moveit_parameters import MoveItParameters
 from vlm_robot.ros.parameters import parameter
 
 BASE_FRAME = 'base_link'
@@ -51,12 +53,35 @@ class BackendParameters:
 
 @dataclass(frozen=True)
 class CameraParameters:
-    """What counts as a usable frame."""
+    """Which cameras there are, and what counts as a usable frame."""
 
+    names: tuple[str, ...] = parameter(
+        ('',), 'namespaces of the cameras, asked in this order; an empty one is image_raw itself'
+    )
     transport: str = parameter(
         'raw', 'colour topic: image_raw or image_raw/compressed', choices=('raw', 'compressed')
     )
+    depth_transport: str = parameter(
+        'raw',
+        'depth topic: depth/image_raw or depth/image_raw/compressedDepth',
+        choices=('raw', 'compressed'),
+    )
+    rectified: bool = parameter(
+        False, 'images are rectified: P of camera_info holds; raw ones have K and a distortion'
+    )
+    depth_images: int = parameter(
+        1, 'depth images that are measured together, of those at hand', minimum=1, maximum=5
+    )
+    depth_translation: tuple[float, ...] = parameter(
+        (), 'position of the depth camera in the colour camera in m; empty asks as for extrinsics'
+    )
+    depth_quat_xyzw: tuple[float, ...] = parameter(
+        (), 'rotation of the depth camera in the colour camera'
+    )
     max_age_s: float = parameter(1.0, 'oldest usable image', minimum=0.01)
+    future_tolerance_s: float = parameter(
+        0.25, "how far an image's stamp may be ahead of the clock", minimum=0.0
+    )
     sync_tolerance_s: float = parameter(
         0.05, 'largest difference between the stamps of colour and depth', minimum=0.0
     )
@@ -73,21 +98,69 @@ class ExtrinsicsParameters:
         choices=('auto', 'tf', 'parameters'),
     )
     wait_s: float = parameter(0.5, 'how long to wait for a transform', minimum=0.0)
-    camera_frame: str = parameter('camera_optical_frame', "the camera's optical frame")
-    translation: tuple[float, ...] = parameter(
-        (0.0, 0.0, 1.0), 'position of the optical frame in the base frame in m'
+    camera_frames: tuple[str, ...] = parameter(
+        ('camera_optical_frame',), 'the optical frame of each camera'
     )
-    quat_xyzw: tuple[float, ...] = parameter(
-        (0.0, 0.0, 0.0, 1.0), 'rotation of the optical frame in the base frame'
+    translations: tuple[float, ...] = parameter(
+        (0.0, 0.0, 1.0), 'their positions in the base frame in m, three numbers each'
     )
+    quats_xyzw: tuple[float, ...] = parameter(
+        (0.0, 0.0, 0.0, 1.0), 'their rotations in the base frame, four numbers each'
+    )
+    mount_frames: tuple[str, ...] = parameter(
+        ('',), 'the frame that each is given in, where that is not the base frame; needs tf2'
+    )
+
+
+_GROUNDING = GroundingSettings()
 
 
 @dataclass(frozen=True)
 class GroundingParameters:
-    """Whether and where targets are measured."""
+    """Whether, where and for which gripper targets are measured; lengths in m."""
 
     enabled: bool = parameter(True, 'measure targets from depth; without, plans stay in pixels')
     base_frame: str = parameter(BASE_FRAME, "the arm's base frame, in which targets are given")
+    workspace_min: tuple[float, ...] = parameter(
+        _GROUNDING.workspace.lower, 'lower corner of the box that the table and things are in'
+    )
+    workspace_max: tuple[float, ...] = parameter(
+        _GROUNDING.workspace.upper, 'upper corner of that box'
+    )
+    table: str = parameter(
+        'known',
+        'whether the table is at table_height_m, or wherever it is seen',
+        choices=('known', 'estimated'),
+    )
+    table_height_m: float = parameter(
+        _GROUNDING.table_height_m or 0.0, 'height of the table in the base frame, if known'
+    )
+    table_tolerance_m: float = parameter(
+        _GROUNDING.table_tolerance_m, 'largest difference of the seen table from that height'
+    )
+    max_range_m: float = parameter(_GROUNDING.max_range_m, 'depth beyond this is ignored')
+    object_height_m: float = parameter(
+        _GROUNDING.object_height_m, 'what stands higher above the table is a thing'
+    )
+    max_opening_m: float = parameter(_GROUNDING.max_opening_m, 'between the open fingers')
+    finger_thickness_m: float = parameter(
+        _GROUNDING.finger_thickness_m, 'extent of a finger along the closing axis'
+    )
+    finger_width_m: float = parameter(
+        _GROUNDING.finger_width_m, 'extent of a finger across the closing axis'
+    )
+    finger_margin_m: float = parameter(
+        _GROUNDING.finger_margin_m, 'how far a finger opens beyond the side of a thing'
+    )
+    fingertip_m: float = parameter(
+        _GROUNDING.fingertip_m, 'from the point between the pads to the finger tips'
+    )
+    grasp_depth_m: float = parameter(
+        _GROUNDING.grasp_depth_m, 'of that point under the top of a tall thing'
+    )
+    lowest_grasp_m: float = parameter(
+        _GROUNDING.lowest_grasp_m, 'least height of that point above the table'
+    )
 
 
 @dataclass(frozen=True)
@@ -167,9 +240,26 @@ class TaskParameters:
 
 
 @dataclass(frozen=True)
+class TopicParameters:
+    """Somebody else's planner, behind topics."""
+
+    timeout_s: float = parameter(
+        60.0, 'how long one goal_pose or gripper_command may take', minimum=0.1
+    )
+    home: tuple[float, ...] = parameter(
+        (), "x, y, z in m and yaw in rad of the tcp, out of the camera's view; empty: it stays"
+    )
+
+
+@dataclass(frozen=True)
 class MotionParameters:
     """Parameters of motion_node."""
 
+    executor: str = parameter(
+        'trajectory',
+        'who plans the way: we (joint trajectories), or somebody behind topics, or MoveIt',
+        choices=('trajectory', 'topic', 'moveit'),
+    )
     arm_file: str = parameter('', 'settings of the arm; empty takes config/arm.yaml')
     arm_model: str = parameter('', 'MJCF or URDF of the arm; empty takes the simulated one')
     base_frame: str = parameter(BASE_FRAME, 'the frame that targets must be given in')
@@ -182,6 +272,8 @@ class MotionParameters:
     goal_tolerance_rad: float = parameter(
         0.05, 'largest error of a joint at the end of a trajectory', minimum=0.001
     )
+    topic: TopicParameters = field(default_factory=TopicParameters)
+    moveit: MoveItParameters = field(default_factory=MoveItParameters)
 
 
 @dataclass(frozen=True)

@@ -16,27 +16,28 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.grounding import ground_plan
-from vlm_robot.core.grounding_settings import GroundingSettings
 from vlm_robot.core.instruction import check_instruction
 from vlm_robot.core.outcome import Outcome
+from vlm_robot.core.targets import with_targets
 from vlm_robot.core.values import Frame, Plan, Target
 from vlm_robot.models.anticipation import Anticipation
 from vlm_robot.models.planner import Planner
 from vlm_robot.models.selftest.check import SelfTest, deck, self_test
 from vlm_robot.models.selftest.sight import pointing
+from vlm_robot.nodes.cameras import open_cameras
+from vlm_robot.nodes.grounding import grounding_settings
 from vlm_robot.nodes.parameters import VlmParameters
-from vlm_robot.ros.frame_source import FrameLimits, FrameSource
-from vlm_robot.ros.frames import CameraPose, Extrinsics, make_camera_pose
+from vlm_robot.nodes.stages import Stages
+from vlm_robot.ros.cameras import Looks
+from vlm_robot.ros.frames import Extrinsics, Transforms, make_transforms
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -55,19 +56,24 @@ class Answer:
 
 
 class Perception:
-    """Turns an instruction into a grounded plan on the newest frame. Blocks: runs on a worker."""
+    """
+    Turns an instruction into a grounded plan on the newest frame. Blocks: runs on a worker.
+
+    Cameras are asked one after the other until one shows what the instruction names.
+    """
 
     def __init__(
         self,
         planner: Planner,
-        frames: FrameSource,
-        camera_pose: CameraPose,
+        frames: Looks,
+        transforms: Transforms,
         parameters: VlmParameters,
     ) -> None:
         self._planner = planner
         self._frames = frames
-        self._camera_pose = camera_pose
+        self._transforms = transforms
         self._grounding = parameters.grounding
+        self._settings = grounding_settings(parameters.grounding)
         self._timeout_s = parameters.timeout_s
         self._anticipation = Anticipation(planner.look)
 
@@ -109,25 +115,23 @@ class Perception:
 
         What goes wrong is the plan's verdict; nothing is raised for bad inputs or answers.
         """
-        timings_s: dict[str, float] = {}
-        frame: Frame | None = None
         plan = Plan(instruction, check_instruction(instruction))
+        seen: Frame | None = None
+        if not plan.verdict.ok:
+            return plan, seen
+        stages = Stages(on_stage)
         try:
-            if plan.verdict.ok:
-                with _timed('frame', timings_s, on_stage):
-                    frame = self._frames.take(cancel, geometry=self._grounding.enabled)
-                plan = self._understand(frame, instruction, cancel, on_stage=on_stage)
-                timings_s |= plan.timings_s
-            if frame is not None and plan.verdict.ok and self._grounding.enabled:
-                with _timed('ground', timings_s, on_stage):
-                    plan = self._ground(plan, frame, cancel)
+            for frame in stages.of_each(self._looks(cancel), 'frame'):
+                seen = frame
+                plan = self._plan_on(frame, instruction, cancel, stages)
+                if plan.outcome is not Outcome.NOT_FOUND:
+                    break
             cancel.check()
         except Refusal as refusal:
             # whatever gave up because of a cancel, the reason is the one who canceled
             verdict = cancel.verdict if cancel.is_set() else refusal.verdict
-            raw_answer = plan.raw_answer or refusal.raw
-            plan = replace(plan, verdict=verdict, steps=(), raw_answer=raw_answer)
-        return replace(plan, timings_s=timings_s), frame
+            plan = replace(plan, verdict=verdict, steps=())
+        return replace(plan, timings_s=stages.timings_s), seen
 
     def ask(self, question: str, cancel: CancelToken) -> Answer:
         """
@@ -142,7 +146,26 @@ class Perception:
         answer = self._planner.ask(frame, question, cancel=cancel, deadline_s=self._timeout_s)
         if not answer.verdict.ok:
             raise Refusal(answer.verdict.outcome, answer.verdict.message)
-        return Answer(answer.text, answer.targets, frame.stamp_ns, frame.frame_id)
+        targets = tuple(replace(target, camera=frame.camera) for target in answer.targets)
+        return Answer(answer.text, targets, frame.stamp_ns, frame.frame_id)
+
+    def _looks(self, cancel: CancelToken) -> Iterator[Frame]:
+        return self._frames.frames(cancel, geometry=self._grounding.enabled)
+
+    def _plan_on(
+        self, frame: Frame, instruction: str, cancel: CancelToken, stages: Stages
+    ) -> Plan:
+        plan = Plan(instruction, stamp_ns=frame.stamp_ns, camera_frame=frame.frame_id)
+        try:
+            plan = self._understand(frame, instruction, cancel, on_stage=stages.tell)
+            stages.add(plan.timings_s)
+            if (plan.verdict.ok or plan.candidates) and self._grounding.enabled:
+                with stages.timed('ground'):
+                    plan = self._ground(plan, frame, cancel)
+        except Refusal as refusal:
+            raw_answer = plan.raw_answer or refusal.raw
+            plan = replace(plan, verdict=refusal.verdict, steps=(), raw_answer=raw_answer)
+        return plan
 
     def _understand(
         self, frame: Frame, instruction: str, cancel: CancelToken, *, on_stage: OnStage
@@ -157,22 +180,23 @@ class Perception:
         except Exception as err:
             # a model is third-party code: whatever it raises is an outcome of this plan
             raise Refusal(Outcome.MODEL_ERROR, f'{type(err).__name__}: {err}') from err
-        return replace(
+        plan = replace(
             plan,
             plan_id=plan.plan_id or uuid.uuid4().hex,
             stamp_ns=frame.stamp_ns,
             camera_frame=frame.frame_id,
         )
+        return seen_by(plan, frame.camera)
 
     def _ground(self, plan: Plan, frame: Frame, cancel: CancelToken) -> Plan:
-        pose = self._camera_pose.T_base_camera(frame.frame_id, frame.stamp_ns, cancel)
-        return ground_plan(
-            plan,
-            frame,
-            pose,
-            base_frame=self._grounding.base_frame,
-            settings=GroundingSettings(),
-        )
+        base_frame = self._grounding.base_frame
+        try:
+            pose = self._transforms.between(base_frame, frame.frame_id, frame.stamp_ns, cancel)
+        except Refusal:
+            if plan.verdict.ok:
+                raise
+            return plan
+        return ground_plan(plan, frame, pose, base_frame=base_frame, settings=self._settings)
 
 
 def make_perception(node: Node, parameters: VlmParameters) -> Perception:
@@ -186,32 +210,30 @@ def make_perception(node: Node, parameters: VlmParameters) -> Perception:
     chosen = parameters.backend
     planner = make_planner(chosen.name, chosen.settings())
     extrinsics = parameters.extrinsics
-    camera_pose = make_camera_pose(
+    transforms = make_transforms(
         node,
         Extrinsics(
             extrinsics.source,
-            extrinsics.camera_frame,
-            extrinsics.translation,
-            extrinsics.quat_xyzw,
+            extrinsics.camera_frames,
+            extrinsics.translations,
+            extrinsics.quats_xyzw,
+            extrinsics.mount_frames,
         ),
         base_frame=parameters.grounding.base_frame,
         wait_s=extrinsics.wait_s,
     )
-    camera = parameters.camera
-    limits = FrameLimits(
-        max_age_s=camera.max_age_s,
-        sync_tolerance_s=camera.sync_tolerance_s,
-        wait_s=camera.wait_s,
-        compressed=camera.transport == 'compressed',
+    cameras = open_cameras(node, parameters.camera, transforms)
+    return Perception(planner, cameras, transforms, parameters)
+
+
+def seen_by(plan: Plan, camera: str) -> Plan:
+    """Return a plan whose targets say which camera showed them."""
+
+    def mark(target: Target) -> Target:
+        return replace(target, camera=camera)
+
+    return replace(
+        plan,
+        steps=tuple(with_targets(step, mark) for step in plan.steps),
+        candidates=tuple(map(mark, plan.candidates)),
     )
-    return Perception(planner, FrameSource(node, limits), camera_pose, parameters)
-
-
-@contextmanager
-def _timed(stage: str, timings_s: dict[str, float], on_stage: OnStage) -> Iterator[None]:
-    on_stage(stage)
-    start = time.perf_counter()
-    try:
-        yield
-    finally:
-        timings_s[stage] = time.perf_counter() - start

@@ -18,35 +18,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from diagnostic_msgs.msg import DiagnosticStatus
 
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import VlmRobotError
 from vlm_robot.models.selftest.check import SelfTest
 from vlm_robot.nodes.perception import Perception
-from vlm_robot.ros import qos
+from vlm_robot.ros.diagnostics import Diagnostics, status
 
 if TYPE_CHECKING:
     from rclpy.node import Node
 
-_PERIOD_S = 1.0
-
 
 class SelfTesting:
     """
-    Runs the self-test; its last result is published every second, for those who come late.
+    Runs the self-test, and has its last result told.
 
     :param node: whose name the status has.
+    :param diagnostics: that tell it.
     :param mode: 'on', 'off', or 'auto': where the model's profile names images for it.
     """
 
-    def __init__(self, node: Node, mode: str) -> None:
+    def __init__(self, node: Node, diagnostics: Diagnostics, mode: str) -> None:
         self._node = node
+        self._diagnostics = diagnostics
         self._mode = mode
         self._cancel = CancelToken()
         self._status: DiagnosticStatus | None = None
-        self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', qos.COMMAND)
-        node.create_timer(_PERIOD_S, self._publish)
+        diagnostics.add(self._statuses)
 
     def passes(self, perception: Perception) -> bool:
         """Return whether the model may serve. Blocks for a handful of its answers."""
@@ -94,18 +93,9 @@ class SelfTesting:
         self._say(DiagnosticStatus.ERROR, message, values)
 
     def _say(self, level: bytes, message: str, values: dict[str, str]) -> None:
-        self._status = DiagnosticStatus(
-            level=level,
-            name=f'{self._node.get_name()}: self-test',
-            message=message,
-            hardware_id=values['model'],
-            values=[KeyValue(key=key, value=value) for key, value in values.items()],
-        )
-        self._publish()
+        name = f'{self._node.get_name()}: self-test'
+        self._status = status(level, name, message, values, hardware_id=values['model'])
+        self._diagnostics.publish()
 
-    def _publish(self) -> None:
-        if self._status is None:
-            return
-        message = DiagnosticArray(status=[self._status])
-        message.header.stamp = self._node.get_clock().now().to_msg()
-        self._publisher.publish(message)
+    def _statuses(self) -> list[DiagnosticStatus]:
+        return [] if self._status is None else [self._status]

@@ -131,6 +131,7 @@ class SimNode(Node):
                 Relation(request.relation),
                 request.target,
                 Direction(request.direction),
+                request.other,
             )
         except ValueError as err:
             return Finding(False, f'the goal is not one: {err}')

@@ -36,12 +36,15 @@ from vlm_robot.nodes.questions import Questions
 from vlm_robot.nodes.self_test import SelfTesting
 from vlm_robot.ros import parameters, qos
 from vlm_robot.ros.conversions import header_message, plan_message
+from vlm_robot.ros.detections import detections_publisher
 from vlm_robot.ros.images import rgb_message
 from vlm_robot.ros.jobs import ActionJobs, Call, Jobs, Policy
 from vlm_robot.ros.logs import log_verdict
 from vlm_robot.ros.markers import plan_markers
+from vlm_robot.ros.newest import streams_of
 from vlm_robot.ros.overlay import draw_plan
 from vlm_robot.ros.spin import run
+from vlm_robot.ros.surroundings import watch_surroundings
 from vlm_robot_interfaces.action import PlanInstruction
 from vlm_robot_interfaces.msg import Plan as PlanMessage
 
@@ -61,10 +64,11 @@ class VlmNode(LifecycleNode):
         self._jobs = Jobs(self, policy=Policy.QUEUE)
         self._perception: Perception | None = None
         self._failure: VlmRobotError | None = None
-        self._testing = SelfTesting(self, self.parameters.self_test)
+        self._testing = SelfTesting(self, watch_surroundings(self), self.parameters.self_test)
         self._plans = self.create_publisher(PlanMessage, 'plan', qos.COMMAND)
         self._overlays = self.create_publisher(Image, '~/overlay', qos.STATE)
         self._markers = self.create_publisher(MarkerArray, '~/markers', qos.STATE)
+        self._detect = detections_publisher(self)
         self._served: list[Callable[[], object]] = []
         if self.parameters.autostart:
             self._start()
@@ -122,6 +126,8 @@ class VlmNode(LifecycleNode):
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Drop the model and the camera."""
         self._perception = None
+        for stream in streams_of(self):
+            stream.destroy()
         self._testing.forget()
         return super().on_cleanup(state)
 
@@ -177,6 +183,7 @@ class VlmNode(LifecycleNode):
         header = header_message(frame.stamp_ns, frame.frame_id)
         self._overlays.publish(rgb_message(draw_plan(frame.rgb, plan), header))
         self._markers.publish(plan_markers(plan))
+        self._detect(plan)
 
 
 def main() -> int:

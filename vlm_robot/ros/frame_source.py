@@ -17,8 +17,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +27,13 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Outcome
-from vlm_robot.core.values import Frame, Intrinsics
-from vlm_robot.ros import images
+from vlm_robot.core.values import Frame
 from vlm_robot.ros.conversions import to_ns
+from vlm_robot.ros.frames import Transforms
+from vlm_robot.ros.framing import Reading, assemble
 from vlm_robot.ros.newest import Newest
+from vlm_robot.ros.qos import sensor
+from vlm_robot.ros.timely import Timely
 
 if TYPE_CHECKING:
     import threading
@@ -38,136 +42,204 @@ if TYPE_CHECKING:
 
 _POLL_S = 0.005
 
+# Taking one image costs a millisecond, so few are kept: enough for depth that comes up to two
+# frames after its colour, as depth does that is computed or aligned by the driver.
+_COLOUR_KEPT = 3
+_DEPTH_KEPT = 2
+
 
 @dataclass(frozen=True)
 class FrameLimits:
-    """What counts as a usable frame."""
+    """What counts as a usable frame, and how it comes."""
 
     max_age_s: float = 1.0
     sync_tolerance_s: float = 0.05  # largest difference between the stamps of colour and depth
     wait_s: float = 2.0  # how long to wait for a usable frame
     compressed: bool = False  # colour comes on image_raw/compressed
+    future_tolerance_s: float = 0.25  # how far a stamp may be ahead of the clock
+    depth_compressed: bool = False  # depth comes on depth/image_raw/compressedDepth
+    depth_images: int = 1  # how many are looked at, of those that are there
+    rectified: bool = False  # images are rectified, see `lens_of`
+    T_colour_depth: NDArray[np.float64] | None = field(default=None, compare=False)
 
 
 class FrameSource:
     """
-    Subscribes to `image_raw`, `depth/image_raw` and `camera_info`, and takes the newest on demand.
+    Subscribes to a camera's topics, and takes the newest images on demand.
+
+    The topics are `image_raw`, `depth/image_raw`, `camera_info` and `depth/camera_info`.
 
     :param node: owner of the subscriptions; its clock tells the age of a frame.
+    :param camera: namespace of the topics; empty is the node's own.
+    :param transforms: tell where the depth camera is, where it is another one and the limits do
+        not say.
     """
 
-    def __init__(self, node: Node, limits: FrameLimits) -> None:
-        self._clock = node.get_clock()
+    def __init__(
+        self,
+        node: Node,
+        limits: FrameLimits,
+        *,
+        camera: str = '',
+        transforms: Transforms | None = None,
+    ) -> None:
+        prefix = f'{camera.rstrip("/")}/' if camera else ''
+        clock = node.get_clock()
         self._limits = limits
-        self._colour: Newest[Image] | Newest[CompressedImage] = (
-            Newest(node, CompressedImage, 'image_raw/compressed')
-            if limits.compressed
-            else Newest(node, Image, 'image_raw')
+        self._reading = Reading(rectified=limits.rectified, camera=camera)
+        self._transforms = transforms
+
+        def subscribe(name: str, transport: str, *, kept: int) -> Newest[Any]:
+            kind = CompressedImage if transport else Image
+            return Newest(node, kind, f'{prefix}{name}{transport}', qos=sensor(kept))
+
+        colour = subscribe(
+            'image_raw', '/compressed' if limits.compressed else '', kept=_COLOUR_KEPT
         )
-        self._depth = Newest(node, Image, 'depth/image_raw')
-        self._info = Newest(node, CameraInfo, 'camera_info')
+        depth = subscribe(
+            'depth/image_raw',
+            '/compressedDepth' if limits.depth_compressed else '',
+            kept=max(_DEPTH_KEPT, limits.depth_images),
+        )
+        ahead_s = limits.future_tolerance_s
+        self._colour = Timely(colour, clock, what='image', ahead_s=ahead_s)
+        self._depth = Timely(depth, clock, what='depth image', ahead_s=ahead_s)
+        self._info = Newest(node, CameraInfo, f'{prefix}camera_info')
+        self._depth_info = Newest(node, CameraInfo, f'{prefix}depth/camera_info', optional=True)
+
+    @property
+    def camera(self) -> str:
+        """Namespace of the camera's topics."""
+        return self._reading.camera
 
     def take(self, cancel: threading.Event, *, geometry: bool = True) -> Frame:
         """
         Return the newest frame, waiting a bounded time for one. Blocks: call it on a worker.
 
         :param geometry: whether depth and intrinsics are needed; without, they are left out.
-        :raises Refusal: NO_FRAME, STALE_FRAME, NO_CAMERA_INFO, NO_DEPTH or BAD_FRAME; CANCELED.
+        :raises Refusal: NO_FRAME, STALE_FRAME, NO_CAMERA_INFO, NO_DEPTH, NO_TRANSFORM or
+            BAD_FRAME; CANCELED.
         """
-        end = time.monotonic() + self._limits.wait_s
-        while True:
-            try:
-                return self._look(geometry=geometry)
-            except Refusal as refusal:
-                if refusal.outcome is Outcome.BAD_FRAME or time.monotonic() >= end:
-                    raise
-            if cancel.wait(_POLL_S):
-                raise Refusal(Outcome.CANCELED, 'canceled while waiting for a camera frame')
+        wait_s = self._limits.wait_s
+        return first_frame((self,), cancel, geometry=geometry, wait_s=wait_s)[1]
+
+    def frames(self, cancel: threading.Event, *, geometry: bool = True) -> Iterator[Frame]:
+        """Yield the one frame that `take` returns."""
+        yield self.take(cancel, geometry=geometry)
 
     def peek(self) -> Frame | None:
         """Return the newest colour image if there is a usable one now; never waits."""
         try:
-            return self._look(geometry=False)
+            return assemble(self._fresh_colour()[-1], reading=self._reading)
         except Refusal:
             return None
 
-    def _look(self, *, geometry: bool) -> Frame:
+    def look(self, cancel: threading.Event, *, geometry: bool = True) -> Frame:
+        """
+        Return the newest frame that there is now; waits for transforms only.
+
+        :raises Refusal: as `take`.
+        """
         fresh = self._fresh_colour()
         if not geometry:
-            return _frame(fresh[-1])
-        info = self._info.latest()
-        if info is None:
+            return assemble(fresh[-1], reading=self._reading)
+        infos = self._info.messages()
+        if not infos:
             raise Refusal(
                 Outcome.NO_CAMERA_INFO, f'no camera_info has arrived on {self._info.topic!r}'
             )
-        colour, depth = self._match(fresh)
-        return _frame(colour, depth, info)
+        depths = self._depths()
+        colour, depth = self._match(fresh, depths)
+        depth_infos = self._depth_info.messages()
 
-    def _fresh_colour(self) -> tuple[Image | CompressedImage, ...]:
-        messages = self._colour.messages()
-        if not messages:
-            raise Refusal(
-                Outcome.NO_FRAME,
-                f'no image has arrived on {self._colour.topic!r} '
-                f'({self._colour.publishers} publishers)',
-            )
-        now_ns = self._clock.now().nanoseconds
-        ages_s = [(now_ns - to_ns(m.header.stamp)) / 1e9 for m in messages]
-        fresh = tuple(
-            m for m, age in zip(messages, ages_s, strict=True) if age <= self._limits.max_age_s
+        def transform() -> NDArray[np.float64]:
+            return self._transform(colour.header, depth.header.frame_id, cancel)
+
+        return assemble(
+            colour,
+            depth,
+            _nearest(infos, colour),
+            _nearest(depth_infos, depth) if depth_infos else None,
+            reading=self._reading,
+            T_colour_depth=transform,
+            earlier=self._earlier(depths, depth),
         )
-        if not fresh:
-            raise Refusal(
-                Outcome.STALE_FRAME,
-                f'the newest image is {min(ages_s):.1f} s old: the limit is '
-                f'{self._limits.max_age_s:g} s',
-            )
-        return fresh
 
-    def _match(
-        self, fresh: tuple[Image | CompressedImage, ...]
-    ) -> tuple[Image | CompressedImage, Image]:
+    def _fresh_colour(self) -> tuple[Any, ...]:
+        return self._colour.fresh(self._limits.max_age_s)
+
+    def _depths(self) -> tuple[Any, ...]:
+        try:
+            return self._depth.timely()
+        except Refusal as refusal:
+            raise Refusal(Outcome.NO_DEPTH, refusal.message) from refusal
+
+    def _match(self, fresh: tuple[Any, ...], depths: tuple[Any, ...]) -> tuple[Any, Any]:
         """Return the newest colour image that has a depth image of the same moment."""
-        depths = self._depth.messages()
-        if not depths:
-            raise Refusal(Outcome.NO_DEPTH, f'no depth image has arrived on {self._depth.topic!r}')
-        gap_s = float('inf')
+        gaps_s = []
         for colour in reversed(fresh):
-            stamp = to_ns(colour.header.stamp)
-            depth = min(depths, key=lambda m: abs(to_ns(m.header.stamp) - stamp))
-            gap_s = min(gap_s, abs(to_ns(depth.header.stamp) - stamp) / 1e9)
-            if gap_s <= self._limits.sync_tolerance_s:
+            depth = _nearest(depths, colour)
+            gaps_s.append(_gap_s(depth, colour))
+            if gaps_s[-1] <= self._limits.sync_tolerance_s:
                 return colour, depth
         raise Refusal(
             Outcome.NO_DEPTH,
-            f'no depth image belongs to a recent colour image: the nearest is {gap_s:.3f} s '
-            f'apart, the limit is {self._limits.sync_tolerance_s:g} s',
+            f'no depth image belongs to a recent colour image on {self._colour.topic!r}: the '
+            f'nearest is {min(gaps_s):.3f} s apart, the limit is '
+            f'{self._limits.sync_tolerance_s:g} s',
         )
 
+    def _earlier(self, depths: tuple[Any, ...], depth: Any) -> list[Any]:
+        """Return the depth images before the newest, the newest first."""
+        before = [m for m in depths if to_ns(m.header.stamp) < to_ns(depth.header.stamp)]
+        before.sort(key=lambda m: to_ns(m.header.stamp), reverse=True)
+        return before[: self._limits.depth_images - 1]
 
-def _frame(
-    colour: Image | CompressedImage, depth: Image | None = None, info: CameraInfo | None = None
-) -> Frame:
-    rgb = images.to_rgb(colour) if isinstance(colour, Image) else images.decompress(colour)
-    depth_m = None if depth is None else images.to_depth_m(depth)
-    intrinsics = None if info is None else images.to_intrinsics(info)
-    _check_sizes(rgb, depth_m, intrinsics)
-    return Frame(to_ns(colour.header.stamp), colour.header.frame_id, rgb, depth_m, intrinsics)
+    def _transform(
+        self, header: Any, depth_frame: str, cancel: threading.Event
+    ) -> NDArray[np.float64]:
+        if self._limits.T_colour_depth is not None:
+            return self._limits.T_colour_depth
+        if self._transforms is None:
+            raise Refusal(
+                Outcome.NO_TRANSFORM,
+                f'depth is of {depth_frame!r}, colour of {header.frame_id!r}, and the transform '
+                'between them is not known',
+            )
+        return self._transforms.between(header.frame_id, depth_frame, to_ns(header.stamp), cancel)
 
 
-def _check_sizes(
-    rgb: NDArray[np.uint8], depth_m: NDArray[np.float32] | None, intrinsics: Intrinsics | None
-) -> None:
-    height, width = rgb.shape[:2]
-    if depth_m is not None and depth_m.shape != (height, width):
-        raise Refusal(
-            Outcome.BAD_FRAME,
-            f'colour is {width} x {height} but depth is {depth_m.shape[1]} x {depth_m.shape[0]}: '
-            'depth must be registered to colour',
-        )
-    if intrinsics is not None and (intrinsics.width, intrinsics.height) != (width, height):
-        raise Refusal(
-            Outcome.BAD_FRAME,
-            f'colour is {width} x {height} but camera_info says '
-            f'{intrinsics.width} x {intrinsics.height}',
-        )
+def first_frame(
+    sources: Sequence[FrameSource], cancel: threading.Event, *, geometry: bool, wait_s: float
+) -> tuple[int, Frame]:
+    """
+    Return the frame of the first source that has one, and which it is; waits for one to have.
+
+    :raises Refusal: of the last source; CANCELED.
+    """
+    end = time.monotonic() + wait_s
+    while True:
+        refusals = []
+        for index, source in enumerate(sources):
+            try:
+                return index, source.look(cancel, geometry=geometry)
+            except Refusal as refusal:
+                refusals.append(_named(refusal, source) if len(sources) > 1 else refusal)
+        hopeless = all(refusal.outcome is Outcome.BAD_FRAME for refusal in refusals)
+        if hopeless or time.monotonic() >= end:
+            raise refusals[-1]
+        if cancel.wait(_POLL_S):
+            raise Refusal(Outcome.CANCELED, 'canceled while waiting for a camera frame')
+
+
+def _named(refusal: Refusal, source: FrameSource) -> Refusal:
+    return Refusal(refusal.outcome, f'camera {source.camera!r}: {refusal.message}')
+
+
+def _nearest(messages: Sequence[Any], to: Any) -> Any:
+    """Return the message whose stamp is nearest; the last of several."""
+    return min(reversed(messages), key=lambda message: _gap_s(message, to))
+
+
+def _gap_s(a: Any, b: Any) -> float:
+    return abs(to_ns(a.header.stamp) - to_ns(b.header.stamp)) / 1e9

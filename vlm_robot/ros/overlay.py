@@ -23,6 +23,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vlm_robot.core.targets import targets_of
 from vlm_robot.core.values import Plan, Target
 
 Colour = tuple[int, int, int]
@@ -30,7 +31,7 @@ Colour = tuple[int, int, int]
 STEP_COLOURS: tuple[Colour, ...] = ((255, 210, 0), (0, 220, 255), (255, 90, 200), (120, 255, 120))
 """RGB of the first, second, ... step; they repeat."""
 
-_ALARM: Colour = (255, 80, 60)
+ALARM: Colour = (255, 80, 60)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
@@ -43,12 +44,13 @@ def draw_plan(rgb: NDArray[np.uint8], plan: Plan) -> NDArray[np.uint8]:
     image = np.ascontiguousarray(rgb).copy()
     for index, step in enumerate(plan.steps):
         colour = STEP_COLOURS[index % len(STEP_COLOURS)]
-        _draw_target(image, step.target, colour, f'{index + 1} {step.skill.name.lower()} ')
+        for target in targets_of((step,)):
+            _draw_target(image, target, colour, f'{index + 1} {step.skill.name.lower()} ')
     for candidate in plan.candidates:
-        _draw_target(image, candidate, _ALARM, '? ')
+        _draw_target(image, candidate, ALARM, '? ')
     if not plan.verdict.ok:
         sentence = plan.question or plan.verdict.message
-        draw_caption(image, [plan.outcome.name, sentence], colour=_ALARM)
+        draw_caption(image, [plan.outcome.name, sentence], colour=ALARM)
     return image
 
 

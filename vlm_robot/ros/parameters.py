@@ -120,6 +120,8 @@ def _declare_one(node: Node, name: str, default: Value, limits: Limits) -> Value
 
 def _tuple(name: str, value: Any, default: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return an array's elements as what the default's are: words, or (also for none) floats."""
+    if value is None:  # an empty list in a file has no type, and arrives as nothing
+        return ()
     items = list(value) if isinstance(value, Sequence) else [value]
     words = bool(default) and isinstance(default[0], str)
     if not all(_is_like(item, words=words) for item in items) or isinstance(value, str):

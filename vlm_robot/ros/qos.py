@@ -18,13 +18,19 @@ from __future__ import annotations
 
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 
-SENSOR = QoSProfile(
-    history=HistoryPolicy.KEEP_LAST,
-    depth=5,
-    reliability=ReliabilityPolicy.BEST_EFFORT,
-    durability=DurabilityPolicy.VOLATILE,
-)
-"""Subscriptions to images and joint states: newest wins; matches reliable publishers too."""
+
+def sensor(depth: int) -> QoSProfile:
+    """Return the profile of a subscription to images or states: newest wins, any publisher."""
+    return QoSProfile(
+        history=HistoryPolicy.KEEP_LAST,
+        depth=depth,
+        reliability=ReliabilityPolicy.BEST_EFFORT,
+        durability=DurabilityPolicy.VOLATILE,
+    )
+
+
+SENSOR = sensor(5)
+"""Subscriptions to joint states and to what has no profile of its own."""
 
 STREAM = QoSProfile(
     history=HistoryPolicy.KEEP_LAST,

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vlm_robot.core.geometry import inverse
-from vlm_robot.core.skills import PUSH_DISTANCE_M, Direction, Relation
+from vlm_robot.core.skills import PUSH_DISTANCE_M, SIDES, Direction, Relation
 from vlm_robot.sim.camera import T_base_camera
 from vlm_robot.sim.scene import ObjectSpec, SceneSpec
 from vlm_robot.sim.tabletop import ObjectState
@@ -36,6 +36,9 @@ _LEVEL_M = 0.012
 _LIFTED_M = 0.04
 _AWAY_M = 0.08  # from the tool centre point: what is farther is not between the fingers
 _ENOUGH = 0.6  # share of the asked distance that a push must cover
+_FAR_M = 0.20  # edge to edge: farther away is on no side of a thing any more
+_ON_SIDE = math.cos(math.radians(45))
+_ASIDE = 0.25  # of the distance between two things: what is farther from their line is not between
 _IMAGE_AXES = {
     Direction.RIGHT: (0, 1),
     Direction.LEFT: (0, -1),
@@ -53,6 +56,7 @@ class Goal:
     relation: Relation = Relation.NONE
     target: str = ''
     direction: Direction = Direction.NONE
+    other: str = ''  # BETWEEN: the second thing
 
 
 @dataclass(frozen=True)
@@ -88,12 +92,12 @@ def check_goal(
     :param tcp: position of the tool centre point, (3,) m: a thing that is near it may be held, and
         is not placed. None takes the gripper for away.
     """
-    for label in filter(None, (goal.thing, goal.target)):
+    for label in filter(None, (goal.thing, goal.target, goal.other)):
         if label not in now:
             return Finding(False, f'{label!r} is not in the scene: there are {", ".join(now)}')
     thing = now[goal.thing]
     if goal.relation is not Relation.NONE and goal.target:
-        return _related(goal, thing, now[goal.target], tcp=tcp)
+        return _related(goal, thing, now, tcp=tcp)
     if goal.direction is not Direction.NONE:
         return _moved(goal, thing, start[goal.thing])
     height = float(thing.position[2] - start[goal.thing].position[2])
@@ -101,38 +105,77 @@ def check_goal(
 
 
 def _related(
-    goal: Goal, thing: ObjectState, target: ObjectState, *, tcp: NDArray[np.float64] | None
+    goal: Goal,
+    thing: ObjectState,
+    now: Mapping[str, ObjectState],
+    *,
+    tcp: NDArray[np.float64] | None,
 ) -> Finding:
-    apart = float(np.linalg.norm(thing.position[:2] - target.position[:2]))
-    top = float(target.position[2]) + target.spec.shape.height / 2
-    bottom = float(thing.position[2]) - thing.spec.shape.height / 2
-    floor = float(target.position[2]) - target.spec.shape.height / 2
-    inside = apart < min(target.spec.shape.length, target.spec.shape.width) / 2
-    holds = {
-        Relation.IN: inside and floor - _LEVEL_M < bottom < top + _LEVEL_M,
-        Relation.ON: inside and abs(bottom - top) < _LEVEL_M,
-        Relation.NEXT_TO: not inside
-        and apart - thing.spec.shape.reach - target.spec.shape.reach < _GAP_M
-        and abs(bottom - floor) < _LEVEL_M,
-    }[goal.relation]
+    target = now[goal.target]
+    holds = _holds(goal, thing, target, now.get(goal.other))
     resting = thing.linear_speed < _REST_M_PER_S
     free = tcp is None or float(np.linalg.norm(thing.position - tcp)) > _AWAY_M
-    word = goal.relation.name.lower().replace('_', ' ')
+    others = f' and the {goal.other}' if goal.other else ''
     return Finding(
         holds and resting and free,
-        f'the {goal.thing} is {"" if holds else "not "}{word} the {goal.target}: {apart:.3f} m '
-        f'apart, its bottom {bottom - floor:.3f} m above that of the {goal.target}'
+        f'the {goal.thing} is {"" if holds else "not "}{goal.relation.words} the '
+        f'{goal.target}{others}: {_apart(thing, target):.3f} m apart, its bottom '
+        f'{_bottom(thing) - _bottom(target):.3f} m above that of the {goal.target}'
         + ('' if resting else ', and it moves')
         + ('' if free else ', and the gripper is still at it'),
     )
 
 
-def _moved(goal: Goal, thing: ObjectState, start: ObjectState) -> Finding:
-    axis, sign = _IMAGE_AXES[goal.direction]
+def _holds(goal: Goal, thing: ObjectState, target: ObjectState, other: ObjectState | None) -> bool:
+    apart, bottom, floor = _apart(thing, target), _bottom(thing), _bottom(target)
+    top = floor + target.spec.shape.height
+    inside = apart < min(target.spec.shape.length, target.spec.shape.width) / 2
+    if goal.relation is Relation.IN:
+        return inside and floor - _LEVEL_M < bottom < top + _LEVEL_M
+    if goal.relation is Relation.ON:
+        return inside and abs(bottom - top) < _LEVEL_M
+    if inside or abs(bottom - floor) >= _LEVEL_M:
+        return False
+    gap = apart - thing.spec.shape.reach - target.spec.shape.reach
+    if goal.relation is Relation.NEXT_TO:
+        return gap < _GAP_M
+    if goal.relation in SIDES:
+        toward = _along(SIDES[goal.relation], target, thing)
+        return gap < _FAR_M and toward > _ON_SIDE * apart
+    return other is not None and _is_between(thing, target, other)
+
+
+def _apart(one: ObjectState, two: ObjectState) -> float:
+    return float(np.linalg.norm(one.position[:2] - two.position[:2]))
+
+
+def _bottom(thing: ObjectState) -> float:
+    return float(thing.position[2]) - thing.spec.shape.height / 2
+
+
+def _along(direction: Direction, start: ObjectState, end: ObjectState) -> float:
+    """Return how far one place is from another on the table, in a direction of the camera."""
+    axis, sign = _IMAGE_AXES[direction]
     R_camera_base = inverse(T_base_camera())[:3, :3]
     along = R_camera_base[axis, :2] * sign
     along /= math.hypot(along[0], along[1])
-    distance = float((thing.position[:2] - start.position[:2]) @ along)
+    return float((end.position[:2] - start.position[:2]) @ along)
+
+
+def _is_between(thing: ObjectState, one: ObjectState, two: ObjectState) -> bool:
+    """Return whether a thing is in the gap between two, near the line from one to the other."""
+    line = two.position[:2] - one.position[:2]
+    apart = float(np.linalg.norm(line))
+    if apart == 0:
+        return False
+    x, y = (thing.position[:2] - one.position[:2]) / apart
+    along = float(x * line[0] + y * line[1])
+    aside = abs(float(x * line[1] - y * line[0]))
+    return one.spec.shape.reach < along < apart - two.spec.shape.reach and aside < _ASIDE * apart
+
+
+def _moved(goal: Goal, thing: ObjectState, start: ObjectState) -> Finding:
+    distance = _along(goal.direction, start, thing)
     return Finding(
         distance > _ENOUGH * PUSH_DISTANCE_M,
         f'the {goal.thing} moved {distance:.3f} m {goal.direction.name.lower()}',

@@ -21,7 +21,8 @@ from answers import ANSWERS, PLAN, UNITS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vlm_robot.core.skills import Direction, Relation, Skill
+from vlm_robot.core.skills import CATALOGUE, Direction, Relation, Skill
+from vlm_robot.core.targets import with_targets
 from vlm_robot.core.values import Step, Target
 from vlm_robot.models.answer import ImageSize, Parsed, ParseStatus, Pointed
 from vlm_robot.models.conventions.base import Convention
@@ -179,7 +180,12 @@ steps = st.one_of(
     st.builds(
         lambda t, r: Step(Skill.PLACE, t, relation=r),
         st.builds(Target, labels, st.tuples(shares, shares).map(lambda s: (s[0] * 9, s[1] * 9))),
-        st.sampled_from([Relation.IN, Relation.ON, Relation.NEXT_TO]),
+        st.sampled_from([r for r in CATALOGUE['place'].relations if not r.of_two]),
+    ),
+    st.builds(
+        lambda t, o: Step(Skill.PLACE, t, relation=Relation.BETWEEN, other=o),
+        st.builds(Target, labels, st.just((99.5, 47.5))),
+        st.builds(Target, labels, st.tuples(shares, shares).map(lambda s: (s[0] * 9, s[1] * 9))),
     ),
     st.builds(
         lambda t, d: Step(Skill.PUSH, t, direction=d),
@@ -201,6 +207,10 @@ def test_a_rendered_plan_is_parsed_back(plan: tuple[Step, ...]) -> None:
         )  # fmt: skip
         assert read.target.label == written.target.label
         assert read.target.pixel == pytest.approx(written.target.pixel, abs=0.33)
+        assert (read.other is None) == (written.other is None)
+        if read.other and written.other:
+            assert read.other.label == written.other.label
+            assert read.other.pixel == pytest.approx(written.other.pixel, abs=0.33)
     again = syntax.parse(syntax.render(parsed.steps, SIZE), SIZE)
     assert again.steps == parsed.steps
 
@@ -208,11 +218,9 @@ def test_a_rendered_plan_is_parsed_back(plan: tuple[Step, ...]) -> None:
 @settings(max_examples=50)
 @given(st.lists(steps, min_size=1, max_size=3).map(tuple))
 def test_a_plan_without_points_is_parsed_back_without(plan: tuple[Step, ...]) -> None:
-    bare = tuple(Step(s.skill, Target(s.target.label), s.relation, s.direction) for s in plan)
+    bare = tuple(with_targets(step, lambda target: Target(target.label)) for step in plan)
     syntax = convention('plan_json')
-    assert [s.target for s in syntax.parse(syntax.render(bare, SIZE), SIZE).steps] == [
-        s.target for s in bare
-    ]
+    assert syntax.parse(syntax.render(bare, SIZE), SIZE).steps == bare
 
 
 def test_the_realistic_plan_is_what_is_rendered_from_it() -> None:

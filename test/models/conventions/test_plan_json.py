@@ -141,6 +141,65 @@ def test_a_direction_is_read_in_other_words() -> None:
     assert read(text).steps[0].direction is Direction.BACK
 
 
+def place(relation: str, rest: str = '') -> str:
+    return f'{{"skill":"place","relation":"{relation}","point":[1,2],"label":"mug"{rest}}}'
+
+
+@pytest.mark.parametrize(
+    ('words', 'relation'),
+    [
+        ('left_of', Relation.LEFT_OF), ('left of', Relation.LEFT_OF), ('left', Relation.LEFT_OF),
+        ('to the left of', Relation.LEFT_OF), ('on the left side of', Relation.LEFT_OF),
+        ('Right-Of', Relation.RIGHT_OF), ('to the right', Relation.RIGHT_OF),
+        ('in front', Relation.IN_FRONT_OF), ('in front of', Relation.IN_FRONT_OF),
+        ('inFrontOf', Relation.IN_FRONT_OF), ('behind', Relation.BEHIND),
+        ('at the back of', Relation.BEHIND), ('beside', Relation.NEXT_TO),
+        ('near', Relation.NEXT_TO), ('next to', Relation.NEXT_TO), ('on top of', Relation.ON),
+    ],
+)  # fmt: skip
+def test_a_relation_is_read_in_other_words(words: str, relation: Relation) -> None:
+    assert read(place(words)).steps[0].relation is relation
+
+
+OTHER = '{"point":[700,800],"label":"blue bowl"}'
+
+
+@pytest.mark.parametrize('words', ['between', 'in between', 'BETWEEN', 'in the middle of'])
+@pytest.mark.parametrize('key', ['other', 'second', 'other_object'])
+def test_between_takes_another_thing_which_is_pointed_at_too(words: str, key: str) -> None:
+    parsed = read(place(words, f',"{key}":{OTHER}'))
+    assert parsed.status is ParseStatus.OK, parsed.reason
+    (step,) = parsed.steps
+    assert step.relation is Relation.BETWEEN
+    assert step.other is not None
+    assert (step.other.label, step.other.pixel) == ('blue bowl', (699.5, 799.5))
+    assert [p.target for p in parsed.pointed] == [step.target, step.other]
+
+
+@pytest.mark.parametrize(
+    ('text', 'reason'),
+    [
+        (place('between'), "'between' takes two things: expected the other one"),
+        (place('between', ',"other":null'), 'takes two things'),
+        (place('between', ',"other":{}'), 'takes two things'),
+        (place('between', ',"other":[1,2]'), 'takes two things'),
+        (place('between', ',"other":{"point":[1,2000],"label":"x"}'), 'outside the image'),
+        (place('between', ',"other":{"point":[[1,2],[3,4]],"label":"x"}'), 'has 2 points'),
+        (place('between', ',"other":{"label":"blue bowl"}'), "'blue bowl' has no point"),
+        (place('between', ',"other":"blue bowl"'), "'blue bowl' has no point"),
+        (place('in', f',"other":{OTHER}'), "'in' takes one thing, not two"),
+    ],
+)
+def test_a_place_with_too_few_things_or_too_many_is_not_read(text: str, reason: str) -> None:
+    parsed = read(text)
+    assert parsed.status in (ParseStatus.MALFORMED, ParseStatus.PARTIAL)
+    assert reason in parsed.reason
+
+
+def test_another_thing_that_is_null_is_none() -> None:
+    assert read(place('in', ',"other":null')).steps[0].other is None
+
+
 @given(label=st.text(min_size=1, max_size=40).filter(str.strip), indent=st.sampled_from([None, 2]))
 @example(label='</think>', indent=None)
 @example(label='```json', indent=2)

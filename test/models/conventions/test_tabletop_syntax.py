@@ -24,7 +24,13 @@ from vlm_robot.core.outcome import Outcome, Verdict
 from vlm_robot.core.skills import Direction, Relation, Skill
 from vlm_robot.core.values import Step, Target
 from vlm_robot.models.answer import ImageSize, ParseStatus
-from vlm_robot.models.conventions.tabletop import BINS, TabletopConvention, to_bins, to_pixel
+from vlm_robot.models.conventions.tabletop import (
+    BINS,
+    RELATIONS,
+    TabletopConvention,
+    to_bins,
+    to_pixel,
+)
 
 SYNTAX = TabletopConvention()
 SIZE = ImageSize(640, 480)
@@ -37,7 +43,7 @@ steps = st.one_of(
     st.builds(
         lambda t, r: Step(Skill.PLACE, t, relation=r),
         targets,
-        st.sampled_from([Relation.IN, Relation.ON, Relation.NEXT_TO]),
+        st.sampled_from(list(RELATIONS.values())),
     ),
     st.builds(
         lambda t, d: Step(Skill.PUSH, t, direction=d),
@@ -45,6 +51,13 @@ steps = st.one_of(
         st.sampled_from([d for d in Direction if d is not Direction.NONE]),
     ),
 )
+
+
+@pytest.mark.parametrize('relation', sorted({*Relation} - {*RELATIONS.values()}))
+def test_a_relation_without_a_word_cannot_be_written(relation: Relation) -> None:
+    step = Step(Skill.PLACE, Target('bowl', (3.0, 4.0)), relation)
+    with pytest.raises(ValueError, match=f"'{relation.name}' has no word here: expected in, on"):
+        SYNTAX.render((step,), SIZE)
 
 
 @given(st.lists(steps, min_size=1, max_size=5).map(tuple))

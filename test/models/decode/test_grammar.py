@@ -153,6 +153,12 @@ def test_every_answer_of_the_training_can_be_said() -> None:
     assert {'ambiguous', 'absent', 'relation', 'compound', 'count', 'unsupported'} <= forms
 
 
+PLACE = (
+    '{"outcome":"ok","steps":[{"skill":"pick","point":[1,2],"label":"c"},'
+    '{"skill":"place","relation":"between","point":[1,2],"label":"a"REST}]}'
+)
+
+
 @pytest.mark.parametrize(
     ('text', 'is_plan'),
     [
@@ -171,6 +177,10 @@ def test_every_answer_of_the_training_can_be_said() -> None:
         ('{"outcome":"not_found","label":"' + 40 * 'm' + '"}', True),
         ('{"outcome":"not_found","label":"' + 41 * 'm' + '"}', False),
         ('{"outcome": "unsupported"}', False),
+        (PLACE.replace('REST', ''), False),
+        (PLACE.replace('REST', ',"other":{"point":[3,4],"label":"b"}'), True),
+        (PLACE.replace('between', 'left_of').replace('REST', ''), True),
+        (PLACE.replace('between', 'in').replace('REST', ',"other":{"label":"b"}'), False),
     ],
 )
 def test_the_grammar_of_json_plans_takes_these(text: str, is_plan: bool) -> None:
@@ -178,6 +188,18 @@ def test_the_grammar_of_json_plans_takes_these(text: str, is_plan: bool) -> None
     grammar = grammars(json_profile(), tokenizer).fitting(SIZE, ROOM)
     assert grammar is not None
     assert accepts(grammar, tokenizer, text) is is_plan
+
+
+def test_relations_that_a_model_does_not_know_are_not_in_its_grammar() -> None:
+    tokenizer = tiny_tokenizer()
+    profile = json_profile(relations=['in', 'left_of'])
+    grammar = grammars(profile, tokenizer).fitting(SIZE, ROOM)
+    assert grammar is not None
+    for relation, known in (('in', True), ('left_of', True), ('on', False)):
+        text = PLACE.replace('between', relation).replace('REST', '')
+        assert accepts(grammar, tokenizer, text) is known
+    two = PLACE.replace('REST', ',"other":{"point":[3,4],"label":"b"}')
+    assert not accepts(grammar, tokenizer, two)
 
 
 def test_what_needs_something_held_comes_after_a_pick_and_nothing_else_does() -> None:

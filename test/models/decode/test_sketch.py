@@ -52,7 +52,25 @@ def test_things_and_skills_are_guessed_from_words(words: str, steps: list) -> No
 
 def test_relations_and_directions_are_guessed_from_words() -> None:
     assert sketch('put the cube next to the mug')[1].relation is Relation.NEXT_TO
+    for words, relation in (
+        ('in front of', Relation.IN_FRONT_OF), ('to the left of', Relation.LEFT_OF),
+        ('on the right side of', Relation.RIGHT_OF), ('behind', Relation.BEHIND),
+    ):  # fmt: skip
+        pick, place = sketch(f'put the red cube {words} the mug')
+        assert (pick.target.label, place.target.label) == ('red cube', 'mug')
+        assert place.relation is relation
+    assert sketch('put the red cube in the bowl left of the mug')[1].relation is Relation.IN
     assert sketch('push the mug away')[0].direction is Direction.FORWARD
+
+
+def test_between_is_guessed_with_both_things_and_written_as_the_grammar_has_it() -> None:
+    steps = sketch('put the red cube between the blue bowl and the green mug')
+    assert [step.target.label for step in steps] == ['red cube', 'blue bowl']
+    assert steps[1].relation is Relation.BETWEEN
+    assert steps[1].other is not None
+    assert steps[1].other.label == 'green mug'
+    text = tiny_tokenizer().decode(_json().sketch(steps, ImageSize(64, 48)))
+    assert text.endswith('"label":"blue bowl","other":{"point":[500,500],"label":"green mug"}}]}')
 
 
 @given(st.text())

@@ -19,6 +19,8 @@ Plans as JSON: what `vlm_robot.models.prompts` asks for.
 
     {"outcome": "ok", "steps": [{"skill": "pick", "point": [x, y], "label": "red cube"},
                                 {"skill": "place", "relation": "in", "point": ..., "label": ...}]}
+    {..., {"skill": "place", "relation": "between", "point": ..., "label": ...,
+           "other": {"point": ..., "label": ...}}}
     {"outcome": "not_found", "label": "red cube"}
     {"outcome": "ambiguous", "candidates": [{"point": [x, y], "label": "red cube"}, ...]}
     {"outcome": "unsupported"}
@@ -34,6 +36,7 @@ from collections.abc import Iterable
 
 from vlm_robot.core.outcome import Outcome, Verdict
 from vlm_robot.core.skills import CATALOGUE, Direction, Relation
+from vlm_robot.core.targets import targets_of
 from vlm_robot.core.values import Step, Target
 from vlm_robot.models.answer import ImageSize, Parsed, ParseStatus, Pointed
 from vlm_robot.models.conventions.answer_text import unfenced
@@ -177,8 +180,9 @@ class _Plan:
 
     def _check_points(self) -> None:
         """Note what has no point in a plan that points."""
-        bare = [step.target.label for step in self._steps if step.target.pixel is None]
-        if bare and len(bare) < len(self._steps):
+        targets = list(targets_of(self._steps))
+        bare = [target.label for target in targets if target.pixel is None]
+        if bare and len(bare) < len(targets):
             self.found.trouble(f'{bare[0]!r} has no point')
 
     def _refused(self, outcome: Outcome) -> Parsed:
@@ -225,7 +229,14 @@ def _written(step: Step, writer: Writer) -> str:
         parts.append(f'"relation":"{step.relation.name.lower()}"')
     if step.direction is not Direction.NONE:
         parts.append(f'"direction":"{step.direction.name.lower()}"')
-    if step.target.pixel is not None:
-        parts.append(f'"point":[{",".join(writer.pair(step.target.pixel))}]')
-    parts.append(f'"label":{json.dumps(step.target.label)}')
+    parts.append(_thing(step.target, writer))
+    if step.other is not None:
+        parts.append(f'"other":{{{_thing(step.other, writer)}}}')
     return f'{{{",".join(parts)}}}'
+
+
+def _thing(target: Target, writer: Writer) -> str:
+    point = ''
+    if target.pixel is not None:
+        point = f'"point":[{",".join(writer.pair(target.pixel))}],'
+    return f'{point}"label":{json.dumps(target.label)}'

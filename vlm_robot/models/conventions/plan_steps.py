@@ -23,7 +23,7 @@ from vlm_robot.core.skills import CATALOGUE, Direction, Relation, SkillSpec
 from vlm_robot.core.values import Step, Target
 from vlm_robot.models.conventions.collector import BROKEN_OFF, Collector, clean_label
 from vlm_robot.models.conventions.coordinates import Kind, Shape
-from vlm_robot.models.conventions.json_reader import Atom, Table
+from vlm_robot.models.conventions.json_reader import Atom, Table, Value
 from vlm_robot.models.conventions.things import (
     Group,
     add_place,
@@ -34,9 +34,20 @@ from vlm_robot.models.conventions.things import (
 
 SKILL_KEYS = ('skill', 'action', 'command')
 
-_RELATIONS = {'inside': 'in', 'into': 'in', 'onto': 'on', 'ontopof': 'on', 'beside': 'nextto'}
+_RELATIONS = {
+    'inside': 'in', 'into': 'in', 'within': 'in',
+    'onto': 'on', 'ontop': 'on', 'ontopof': 'on', 'atop': 'on',
+    'beside': 'nextto', 'next': 'nextto', 'near': 'nextto', 'by': 'nextto', 'nearto': 'nextto',
+    'left': 'leftof', 'leftside': 'leftof', 'leftsideof': 'leftof',
+    'right': 'rightof', 'rightside': 'rightof', 'rightsideof': 'rightof',
+    'front': 'infrontof', 'infront': 'infrontof', 'frontof': 'infrontof',
+    'behindof': 'behind', 'backof': 'behind', 'inbackof': 'behind',
+    'inbetween': 'between', 'middleof': 'between', 'middlebetween': 'between',
+}  # fmt: skip
 _DIRECTIONS = {'forwards': 'forward', 'backward': 'back', 'backwards': 'back'}
+_TO_THE = re.compile('^(?:to|on|at|in)the')  # "to the left of", without blanks
 _TARGET_KEYS = ('target', 'object')
+_OTHER_KEYS = ('other', 'second', 'othertarget', 'otherobject', 'target2', 'object2')
 
 _E = TypeVar('_E', Relation, Direction)
 
@@ -65,7 +76,29 @@ def read_step(found: Collector, group: Group, word: Atom) -> Step:
     if spec is None:
         raise UnreadableError(f'{word.text[:40]!r} is no skill: expected {", ".join(CATALOGUE)}')
     relation, direction = _relation(group, spec), _direction(group, spec)
-    return Step(spec.skill, read_target(found, group), relation, direction)
+    target = read_target(found, group)
+    other = _other(found, group, relation)
+    return Step(spec.skill, target, relation, direction, other=other)
+
+
+def _other(found: Collector, group: Group, relation: Relation) -> Target | None:
+    """Return the second thing of a relation between two; others have none."""
+    value = next((group[key] for key in _OTHER_KEYS if not _is_empty(group.get(key))), None)
+    if not relation.of_two:
+        if value is not None:
+            raise UnreadableError(f'{relation.name.lower()!r} takes one thing, not two')
+        return None
+    if isinstance(value, Table) and value.whole:
+        return read_target(found, next(iter(groups(value))))
+    if isinstance(value, Atom) and value.whole and (label := clean_label(value.text)):
+        return Target(label)
+    raise UnreadableError(f'{relation.name.lower()!r} takes two things: expected the other one')
+
+
+def _is_empty(value: Value | None) -> bool:
+    if isinstance(value, Atom):
+        return value.is_null or not value.text.strip()
+    return value is None or (isinstance(value, Table) and not value.pairs)
 
 
 def read_target(found: Collector, group: Group) -> Target:
@@ -133,7 +166,8 @@ def _option(
         return none
     value = group.get(key)
     text = value.text if isinstance(value, Atom) and value.whole else ''
-    name = other_names.get(_normal(text), _normal(text))
+    name = _TO_THE.sub('', _normal(text))
+    name = other_names.get(name, name)
     for option in options:
         if _normal(option.name) == name:
             return option

@@ -51,7 +51,9 @@ BINS = 256
 
 _T = TypeVar('_T')
 
-_RELATIONS = {'in': Relation.IN, 'on': Relation.ON, 'beside': Relation.NEXT_TO}
+RELATIONS = {'in': Relation.IN, 'on': Relation.ON, 'beside': Relation.NEXT_TO}
+"""The words for relations; the syntax has none for the others."""
+
 _DIRECTIONS = {d.name.lower(): d for d in Direction if d is not Direction.NONE}
 _POINT = re.compile(r'\s*<x_(\d{1,3})>\s*<y_(\d{1,3})>')
 _LABEL = re.compile(r'(?:\s+(?!or\b|count\b|missing\b)[a-z0-9]+)*')
@@ -80,7 +82,7 @@ class TabletopConvention:
         """
         Write steps so that `parse` reads them back, points moved to the centres of their bins.
 
-        :raises ValueError: for a target without a pixel.
+        :raises ValueError: for a target without a pixel, and a relation without a word.
         """
         return ' ; '.join(_render(step, size) for step in steps)
 
@@ -107,11 +109,18 @@ def _render(step: Step, size: ImageSize) -> str:
         )
     words = [step.skill.name.lower()]
     if step.skill is Skill.PLACE:
-        words += [word for word, relation in _RELATIONS.items() if relation is step.relation]
+        words.append(_word_for(step.relation))
     if step.skill is Skill.PUSH:
         words.append(step.direction.name.lower())
     x, y = to_bins(step.target.pixel, size)
     return ' '.join([*words, f'<x_{x}>', f'<y_{y}>', step.target.label]).rstrip()
+
+
+def _word_for(relation: Relation) -> str:
+    for word, meaning in RELATIONS.items():
+        if meaning is relation:
+            return word
+    raise ValueError(f'{relation.name!r} has no word here: expected {", ".join(RELATIONS)}')
 
 
 @dataclass
@@ -171,7 +180,7 @@ class _Reader:
         if word == 'pick':
             return Relation.NONE, Direction.NONE
         if word == 'place':
-            return self._one_of(_RELATIONS), Direction.NONE
+            return self._one_of(RELATIONS), Direction.NONE
         if word == 'push':
             return Relation.NONE, self._one_of(_DIRECTIONS)
         raise _MalformedError(

@@ -23,12 +23,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from llguidance import LLTokenizer
 from llguidance.hf import from_tokenizer
 from transformers import PreTrainedTokenizerBase
 
-from vlm_robot.core.skills import CATALOGUE, Direction, Relation, Skill, SkillSpec
+from vlm_robot.core.skills import CATALOGUE, Direction, Relation, Skill
+from vlm_robot.core.targets import targets_of
 from vlm_robot.core.values import Step
 from vlm_robot.models.answer import ImageSize
 from vlm_robot.models.decode.apart import Apart, NumberLists, WordLists
@@ -53,6 +55,7 @@ class JsonSyntax:
         self._tokenizer = tokenizer
         self._units = profile.units
         self._points = bool(profile.point)
+        self._forms = {name: tuple(_forms(name, profile)) for name in CATALOGUE}
 
     def lark(self, size: ImageSize, steps: int) -> str:
         """See `Syntax.lark`."""
@@ -64,12 +67,17 @@ class JsonSyntax:
         )
         start = _quoted('{"outcome":"') + f' ({" | ".join(map(" ".join, answers))})'
         point = [_quoted('"point":['), 'FIRST "," SECOND', _quoted('],')] if self._points else []
+        named = [*point, _quoted('"label":"'), 'LABEL']
         rules = {
             'start': start,
             'candidates': f'candidate ("," candidate){{1,{MAX_CANDIDATES - 1}}}',
             'candidate': '"{" thing',
-            'thing': ' '.join([*point, _quoted('"label":"'), 'LABEL', _quoted('"}')]),
-            **{name: _step(name, spec) for name, spec in CATALOGUE.items()},
+            'thing': ' '.join([*named, _quoted('"}')]),
+            'things': ' '.join([*named, _quoted('","other":{'), *named, _quoted('"}}')]),
+            **{
+                name: ' | '.join(form.lark for form in forms)
+                for name, forms in self._forms.items()
+            },
             **dict(_lists(steps)),
             **dict(self._terminals(size)),
         }
@@ -80,7 +88,7 @@ class JsonSyntax:
         thing = len('{"label":""},') + _UTF8 * MAX_LABEL
         if self._points:
             thing += len('"point":[,],') + sum(n.length for n in numbers(self._units, size))
-        step = max(_length(name, spec) for name, spec in CATALOGUE.items()) + thing
+        step = max(form.longest(thing) for forms in self._forms.values() for form in forms)
         listed = max(steps * step, MAX_CANDIDATES * thing)
         return len('{"outcome":"ambiguous","candidates":[]}') + listed + 1
 
@@ -122,8 +130,9 @@ class JsonSyntax:
         if step.direction is not Direction.NONE:
             fields['direction'] = step.direction.name.lower()
         head = json.dumps(fields, separators=(',', ':')).removesuffix('}')
-        place = f',"point":[{point}]' if self._points else ''
-        return f'{head}{place},"label":{_quoted(step.target.label)}}}'
+        place = f'"point":[{point}],' if self._points else ''
+        first, *others = (f'{place}"label":{_quoted(t.label)}' for t in targets_of((step,)))
+        return f'{head},{first}' + ''.join(f',"other":{{{other}}}' for other in others) + '}'
 
 
 def _lists(steps: int) -> Iterator[tuple[str, str]]:
@@ -144,26 +153,44 @@ def _then(name: str, left: int) -> str:
     return f'{name} ("," {after}_{left})?' if left else name
 
 
-def _step(name: str, spec: SkillSpec) -> str:
-    parts = [_quoted(f'{{"skill":"{name}",')]
-    for field, words in _choices(spec):
-        parts += [_quoted(f'"{field}":"'), f'({" | ".join(map(_quoted, words))})', _quoted('",')]
-    return ' '.join([*parts, 'thing'])
+@dataclass(frozen=True)
+class _Form:
+    """One way that the object of a step goes: its fields in order, then one thing or two."""
+
+    fields: tuple[tuple[str, tuple[str, ...]], ...]  # with the words that go there
+    of_two: bool = False
+
+    @property
+    def lark(self) -> str:
+        parts = [_quoted('{')]
+        for field, words in self.fields:
+            options = ' | '.join(map(_quoted, words))
+            parts += [_quoted(f'"{field}":"'), f'({options})', _quoted('",')]
+        return ' '.join([*parts, 'things' if self.of_two else 'thing'])
+
+    def longest(self, thing: int) -> int:
+        """Return the most bytes, with those of a thing given."""
+        head = sum(len(f'"{field}":"",') + max(map(len, words)) for field, words in self.fields)
+        return 1 + head + (2 * thing + len('"other":') if self.of_two else thing)
 
 
-def _length(name: str, spec: SkillSpec) -> int:
-    """Return the most bytes of a step before the thing."""
-    return len(f'{{"skill":"{name}",') + sum(
-        len(f'"{field}":"",') + max(map(len, words)) for field, words in _choices(spec)
-    )
-
-
-def _choices(spec: SkillSpec) -> Iterator[tuple[str, list[str]]]:
-    """Yield the fields of a step that the skill needs, with the words that go there."""
-    if spec.relations != (Relation.NONE,):
-        yield 'relation', [member.name.lower() for member in spec.relations]
+def _forms(name: str, profile: Profile) -> Iterator[_Form]:
+    """Yield the forms of a skill; the relations between two things have one of their own."""
+    spec = CATALOGUE[name]
+    head: tuple[tuple[str, tuple[str, ...]], ...] = (('skill', (name,)),)
     if spec.directions != (Direction.NONE,):
-        yield 'direction', [member.name.lower() for member in spec.directions]
+        head += (('direction', _words(spec.directions)),)
+    if spec.relations == (Relation.NONE,):
+        yield _Form(head)
+        return
+    for of_two in (False, True):
+        relations = [r for r in profile.relations_of(spec) if r.of_two is of_two]
+        if relations:
+            yield _Form((*head, ('relation', _words(relations))), of_two)
+
+
+def _words(members: Sequence[Relation | Direction]) -> tuple[str, ...]:
+    return tuple(member.name.lower() for member in members)
 
 
 def _quoted(text: str) -> str:

@@ -25,19 +25,14 @@ import re
 from collections.abc import Iterator
 from typing import TypeVar
 
-from vlm_robot.core.skills import Direction, Relation, Skill
+from vlm_robot.core.skills import SIDES, Direction, Relation, Skill
 from vlm_robot.core.values import Step, Target
+from vlm_robot.models.relation_words import relations_in
 
 _T = TypeVar('_T')
 
 _CAN_YOU = re.compile(r'(?i)\bcan you\b')  # elsewhere a can is a thing
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
-_RELATIONS = {
-    'in': Relation.IN, 'into': Relation.IN, 'inside': Relation.IN,
-    'on': Relation.ON, 'onto': Relation.ON, 'top': Relation.ON,
-    'next': Relation.NEXT_TO, 'beside': Relation.NEXT_TO, 'near': Relation.NEXT_TO,
-    'by': Relation.NEXT_TO,
-}  # fmt: skip
 _DIRECTIONS = {
     'left': Direction.LEFT, 'right': Direction.RIGHT, 'forward': Direction.FORWARD,
     'away': Direction.FORWARD, 'back': Direction.BACK, 'backward': Direction.BACK,
@@ -47,9 +42,10 @@ _PUSH = 'push slide nudge shove'
 _OTHER = (
     'a an the this that these those my your it them and then after now please could you would '
     'i want need to of from with up down for me let us just at over off out is are pick grab take '
-    'lift grasp get hold put place set move drop stack'
+    'lift grasp get hold put place set move drop stack in into inside on onto top next beside '
+    'near by front behind between side middle'
 )
-_NAMELESS = frozenset({*_PUSH.split(), *_OTHER.split(), *_RELATIONS, *_DIRECTIONS})
+_NAMELESS = frozenset({*_PUSH.split(), *_OTHER.split(), *_DIRECTIONS})
 _MOST = 4  # things that a sketch is about
 
 
@@ -61,11 +57,24 @@ def sketch(instruction: str) -> tuple[Step, ...]:
     if any(word in _PUSH.split() for word in known):
         direction = _first(known, _DIRECTIONS, Direction.LEFT)
         return tuple(Step(Skill.PUSH, Target(thing), direction=direction) for thing in things)
-    relation = _first(known, _RELATIONS, Relation.IN)
-    return tuple(
-        Step(Skill.PLACE, Target(thing), relation) if at % 2 else Step(Skill.PICK, Target(thing))
-        for at, thing in enumerate(things)
-    )
+    return tuple(_puts(things, _relation(instruction)))
+
+
+def _puts(things: list[str], relation: Relation) -> Iterator[Step]:
+    """Yield steps that pick a thing and place it at the next one, or at the next two."""
+    left = iter(things)
+    for thing in left:
+        yield Step(Skill.PICK, Target(thing))
+        if (support := next(left, '')) == '':
+            return
+        other = next(left, '') if relation.of_two else ''
+        yield Step(Skill.PLACE, Target(support), relation, other=Target(other) if other else None)
+
+
+def _relation(instruction: str) -> Relation:
+    """Return where things are put: a side may also say which one is meant."""
+    said = [relation for relation, _ in relations_in(instruction)] or [Relation.IN]
+    return next((relation for relation in said if relation not in SIDES), said[0])
 
 
 def _things(words: list[str]) -> Iterator[str]:

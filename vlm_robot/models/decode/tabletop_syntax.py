@@ -32,14 +32,13 @@ from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.core.skills import CATALOGUE, Direction, Relation, Skill
 from vlm_robot.core.values import Step, Target
 from vlm_robot.models.answer import ImageSize
-from vlm_robot.models.conventions.tabletop import BINS, TabletopConvention
+from vlm_robot.models.conventions.tabletop import BINS, RELATIONS, TabletopConvention
 from vlm_robot.models.decode.rules import Filter, Tokens
 from vlm_robot.models.plan_schema import MAX_CANDIDATES
 from vlm_robot.models.profile import Profile
 
 MAX_WORDS = 4  # of a label
 
-_RELATIONS = {Relation.IN: 'in', Relation.ON: 'on', Relation.NEXT_TO: 'beside'}
 _MARKS = (';', ',', 'or', 'count', 'missing')
 _NEEDED = ('missing', 'unsupported', 'answer', ';', ',')
 _LABEL = re.compile(r'(?!(?:or|count|missing)$)[a-z0-9]+')
@@ -61,9 +60,11 @@ class TabletopSyntax:
     ) -> None:
         self.tokens = LLTokenizer(TokenizerWrapper(_Vocabulary(vocabulary, end)))
         self._tokenizer = tokenizer
+        self._relations = [word for word, r in RELATIONS.items() if r in profile.relations]
         self._known: dict[str, int] = tokenizer.get_vocab()
         places = [f'<{axis}_{i}>' for axis in 'xy' for i in range(BINS)]
-        for word in (*_NEEDED, *CATALOGUE, *_modifiers(), *places):
+        modifiers = (word for name in CATALOGUE for word in self._words(name))
+        for word in (*_NEEDED, *CATALOGUE, *modifiers, *places):
             if word not in self._known:
                 raise ConfigurationError(
                     f'the tokenizer of {profile.name!r} lacks the word {word!r} of its plans'
@@ -98,7 +99,7 @@ class TabletopSyntax:
         """See `Syntax.sketch`."""
         middle = (size.width / 2, size.height / 2)
         placed = tuple(
-            Step(s.skill, Target(_sized(s.target.label), middle), s.relation, s.direction)
+            Step(s.skill, Target(_sized(s.target.label), middle), _sayable(s), s.direction)
             for s in steps
         )
         text = TabletopConvention().render(placed, size)
@@ -155,8 +156,14 @@ class TabletopSyntax:
             yield f'seen? {self._the("count")} {number}'
 
     def _head(self, name: str) -> str:
-        words = [self._known[word] for word in _words(name)]
+        words = [self._known[word] for word in self._words(name)]
         return f'{self._the(name)} {_any(words)}' if words else self._the(name)
+
+    def _words(self, name: str) -> list[str]:
+        """Return the words that come after a skill's name."""
+        if CATALOGUE[name].relations != (Relation.NONE,):
+            return self._relations
+        return [d.name.lower() for d in CATALOGUE[name].directions if d is not Direction.NONE]
 
     def _the(self, word: str) -> str:
         return _any([self._known[word]])
@@ -176,22 +183,16 @@ class _Vocabulary:
         return []
 
 
+def _sayable(step: Step) -> Relation:
+    """Return a step's relation; one that the syntax has no word for is near enough to beside."""
+    known = step.relation in (Relation.NONE, *RELATIONS.values())
+    return step.relation if known else Relation.NEXT_TO
+
+
 def _sized(label: str) -> str:
     """Put a size into a label that has none: the model names one, and half of them are small."""
     words = label.lower().split()
     return label if _SIZES & {*words} else ' '.join((_SIZE, *words))
-
-
-def _words(name: str) -> list[str]:
-    """Return the words that come after a skill's name."""
-    spec = CATALOGUE[name]
-    words = [_RELATIONS[r] for r in spec.relations if r is not Relation.NONE]
-    return words + [d.name.lower() for d in spec.directions if d is not Direction.NONE]
-
-
-def _modifiers() -> Iterator[str]:
-    for name in CATALOGUE:
-        yield from _words(name)
 
 
 def _list_start(answer: Sequence[int], mark: int) -> int:
