@@ -26,20 +26,21 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 import rclpy
 from geometry_msgs.msg import PoseStamped
-from harness import Goal, Samples, arguments, percentile, publish
+from harness import CLOCKS, Goal, Samples, arguments, percentile, publish
 from naive_camera import NaiveCamera
-from odd_cameras import CAMERAS, look
 from numpy.typing import NDArray
+from odd_cameras import FRONT
 from rclpy.node import Node
-from sensor_msgs.msg import CompressedImage
+from sensor_msgs.msg import Image
+from simulated_camera import CAMERA_FRAME, SimulatedCamera, photo_of
+from visualization_msgs.msg import MarkerArray
 
 from vlm_robot.bringup import fast_dds_variable
 from vlm_robot.core.cancel import CancelToken
@@ -55,19 +56,17 @@ from vlm_robot.nodes.cameras import open_cameras
 from vlm_robot.nodes.parameters import CameraParameters, VlmParameters
 from vlm_robot.nodes.perception import Perception
 from vlm_robot.resources import share_path
-from vlm_robot.ros import images, qos
+from vlm_robot.ros import qos
 from vlm_robot.ros.conversions import header_message, plan_message, plan_value, pose_message
 from vlm_robot.ros.frames import FixedTransforms
-from vlm_robot.sim.catalogue import GRASPABLE
-from vlm_robot.sim.scene import sample_scene
-from vlm_robot.sim.tabletop import Tabletop
+from vlm_robot.ros.images import rgb_message
+from vlm_robot.ros.markers import plan_markers
+from vlm_robot.ros.overlay import draw_plan
 from vlm_robot_interfaces.msg import Plan as PlanMessage
 
-SETTLE_S = 0.03  # until a message is delivered
 QUEUE = 5  # messages of a topic that are kept for whoever asks
 LIMIT_MS = 5.0
-BASE, CAMERA_FRAME = 'base_link', 'camera_optical_frame'
-CAMERA = CAMERAS[0]
+BASE = 'base_link'
 WORDS = 'pick up the thing'
 GATE = GateSettings(
     base_frame=BASE, dry_run=False, approval_required=False, accept_unknown_confidence=True
@@ -82,15 +81,16 @@ class Stopwatch:
     """A backend that answers at once, and remembers what it was shown and when."""
 
     text: str
+    now: Callable[[], float]
     profile = Profile(name='stopwatch', source='', chat=False, plan='tabletop')
     shown: NDArray[np.uint8] | None = None
     asked_s = answered_s = 0.0
 
     def answer(self, request: Request, **_: Any) -> Answer:
-        self.asked_s = time.perf_counter()
+        self.asked_s = self.now()
         self.shown = request.images[0]
         answer = Answer(self.text)
-        self.answered_s = time.perf_counter()
+        self.answered_s = self.now()
         return answer
 
     def look(self, images: Sequence[NDArray[np.uint8]]) -> None:
@@ -103,44 +103,12 @@ class Stopwatch:
         pass
 
 
-class Publisher:
-    """Publishes one look over and over, with new stamps."""
-
-    def __init__(self, node: Node, frame: Frame) -> None:
-        header = header_message(0, CAMERA_FRAME)
-        assert frame.depth_m is not None
-        assert frame.intrinsics is not None
-        jpeg = cv2.imencode('.jpg', frame.rgb[..., ::-1])[1].tobytes()
-        messages = {
-            'image_raw': images.rgb_message(frame.rgb, header),
-            'image_raw/compressed': CompressedImage(
-                format='rgb8; jpeg compressed bgr8', data=jpeg
-            ),
-            'depth/image_raw': images.depth_message(frame.depth_m, header, encoding='32FC1'),
-            'camera_info': images.camera_info_message(frame.intrinsics, header),
-        }
-        self._clock = node.get_clock()
-        self._sent = [
-            (node.create_publisher(type(message), topic, qos.STREAM), message)
-            for topic, message in messages.items()
-        ]
-
-    def publish(self) -> int:
-        """Publish a look of now, wait until it is delivered, and return its stamp."""
-        stamp_ns = int(self._clock.now().nanoseconds)
-        for publisher, message in self._sent:
-            message.header = header_message(stamp_ns, CAMERA_FRAME)
-            publisher.publish(message)
-        time.sleep(SETTLE_S)
-        return stamp_ns
-
-
 class Overhead:
     """vlm_node's way from frame to plan, and task_node's and motion_node's from plan to goal."""
 
-    def __init__(self, node: Node, text: str, *, transport: str) -> None:
-        self.backend = Stopwatch(text)
-        transforms = FixedTransforms(BASE, {CAMERA_FRAME: CAMERA.T_base_camera})
+    def __init__(self, node: Node, backend: Stopwatch, *, transport: str) -> None:
+        self.backend = backend
+        transforms = FixedTransforms(BASE, {CAMERA_FRAME: FRONT})
         parameters = VlmParameters(camera=CameraParameters(transport=transport))
         self.cameras = open_cameras(node, parameters.camera, transforms)
         planner = Planner(self.backend)
@@ -148,24 +116,43 @@ class Overhead:
         self._gate = Gate(GATE)
         self._clock = node.get_clock()
         self._plans = node.create_publisher(PlanMessage, 'plan', qos.COMMAND)
+        self._overlays = node.create_publisher(Image, '~/overlay', qos.STATE)
+        self._markers = node.create_publisher(MarkerArray, '~/markers', qos.STATE)
         self._goals = node.create_publisher(PoseStamped, 'goal_pose', qos.COMMAND)
 
     def run(self) -> tuple[Plan, dict[str, float]]:
         """Plan on the newest frame; return seconds of the stages too."""
-        start = time.perf_counter()
-        plan, _ = self._perception.plan(WORDS, CancelToken(), on_stage=lambda _: None)
+        now = self.backend.now
+        begun: dict[str, float] = {}
+
+        def note(stage: str) -> None:
+            begun[stage] = now()
+
+        start = now()
+        plan, frame = self._perception.plan(WORDS, CancelToken(), on_stage=note)
+        grounded = now()
+        assert frame is not None
         message = plan_message(plan)
         self._plans.publish(message)
-        planned = time.perf_counter()
+        planned = now()
         self._admit(message)
-        ended = time.perf_counter()
-        geometry_s = plan.timings_s['ground']
+        ended = now()
+        self._show(plan, frame)
+        shown = now()
+        parse_s = begun['ground'] - self.backend.answered_s
         return plan, {
             OURS: self.backend.asked_s - start,
-            'answer to plan topic': planned - self.backend.answered_s - geometry_s,
-            GOAL: ended - self.backend.answered_s - geometry_s,
-            GEOMETRY: geometry_s,
+            'answer to plan topic': parse_s + planned - grounded,
+            GOAL: parse_s + ended - grounded,
+            GEOMETRY: grounded - begun['ground'],
+            'overlay and markers, afterwards': shown - ended,
         }
+
+    def _show(self, plan: Plan, frame: Frame) -> None:
+        """Publish what people look at, which the node does once it has answered."""
+        header = header_message(frame.stamp_ns, frame.frame_id)
+        self._overlays.publish(rgb_message(draw_plan(frame.rgb, plan), header))
+        self._markers.publish(plan_markers(plan))
 
     def _admit(self, message: PlanMessage) -> None:
         """Check a plan, and say where the arm should go."""
@@ -184,46 +171,47 @@ def main() -> None:
     os.environ[fast_dds_variable()] = str(share_path('config', 'fastdds.xml'))
     rclpy.init()
     try:
-        samples = measure(args.rounds)
+        samples = measure(args.rounds, CLOCKS[args.clock])
     finally:
         rclpy.shutdown()
-    report(samples, notes=[f'load of the machine: {os.getloadavg()[0]:.1f} of {os.cpu_count()}'])
+    load = f'load of the machine: {os.getloadavg()[0]:.1f} of {os.cpu_count()}'
+    report(samples, notes=[f'times are {args.clock} time; {load}'])
 
 
-def measure(rounds: int) -> Samples:
-    frame, pixel = scene(seed=1000)
-    publisher = Publisher(Node('camera'), frame)
+def measure(rounds: int, now: Callable[[], float]) -> Samples:
+    frame, pixel = photo_of(seed=1000)
+    publisher = SimulatedCamera(Node('camera'), frame)
     samples: Samples = {}
     for transport in TRANSPORTS:
-        text = answer(pixel, frame)
-        ours = Overhead(Node(f'ours_{transport}'), text, transport=transport)
+        backend = Stopwatch(answer(pixel, frame), now)
+        ours = Overhead(Node(f'ours_{transport}'), backend, transport=transport)
         naive = NaiveCamera(Node(f'naive_{transport}'), compressed=transport == 'compressed')
         time.sleep(1.0)  # until everybody knows everybody
         assert_equal(publisher, ours, naive)
         for turn in range(rounds + 3):
-            found = {NAIVE: of_naive(publisher, naive)} | of_ours(publisher, ours)
+            found = {NAIVE: of_naive(publisher, naive, now)} | of_ours(publisher, ours)
             for name, seconds in found.items() if turn >= 3 else ():
                 samples.setdefault(f'{transport}: {name}', []).append(seconds)
     return samples
 
 
-def of_naive(publisher: Publisher, naive: NaiveCamera) -> float:
+def of_naive(publisher: SimulatedCamera, naive: NaiveCamera, now: Callable[[], float]) -> float:
     """Return seconds of the callbacks of one look, those before it having been served."""
     naive.drain()
     stamp_ns = publisher.publish()
-    start = time.perf_counter()
+    start = now()
     naive.spin_to(stamp_ns)
-    return time.perf_counter() - start
+    return now() - start
 
 
-def of_ours(publisher: Publisher, ours: Overhead) -> dict[str, float]:
+def of_ours(publisher: SimulatedCamera, ours: Overhead) -> dict[str, float]:
     """Return seconds of the stages with full queues."""
     for _ in range(QUEUE):
         publisher.publish()
     return ours.run()[1]
 
 
-def assert_equal(publisher: Publisher, ours: Overhead, naive: NaiveCamera) -> None:
+def assert_equal(publisher: SimulatedCamera, ours: Overhead, naive: NaiveCamera) -> None:
     """Both ways give the same arrays of the same moment, and ours a plan that is grounded."""
     naive.drain()
     stamp_ns, rgb, depth_m, matrix = naive.spin_to(publisher.publish())
@@ -237,19 +225,6 @@ def assert_equal(publisher: Publisher, ours: Overhead, naive: NaiveCamera) -> No
     plan, _ = ours.run()
     assert plan.outcome is Outcome.OK, plan.verdict.message
     np.testing.assert_array_equal(ours.backend.shown, rgb)
-
-
-def scene(seed: int) -> tuple[Frame, Pixel]:
-    """Return a look at a simulated table, and a pixel of something that can be grasped there."""
-    spec = sample_scene(seed)
-    tabletop = Tabletop(spec)
-    try:
-        frame, photo = look(tabletop, CAMERA, seed=seed)
-    finally:
-        tabletop.close()
-    item = next(i for i in spec.objects if i.kind in GRASPABLE and photo.shares[i.name] > 0.9)
-    v, u = np.nonzero(photo.masks[item.name])
-    return frame, (float(np.median(u)), float(np.median(v)))
 
 
 def answer(pixel: Pixel, frame: Frame) -> str:

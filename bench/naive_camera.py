@@ -30,7 +30,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from vlm_robot.ros import qos
 from vlm_robot.ros.conversions import to_ns
 
-_QUEUE = 10  # as people give to message_filters
+_QUEUE = 10  # as people give to message_filters; more than a subscription keeps
 _SLOP_NS = 5_000_000
 
 Look = tuple[int, NDArray[np.uint8], NDArray[np.float32], NDArray[np.float64]]
@@ -61,12 +61,9 @@ class NaiveCamera:
         return self.look
 
     def drain(self) -> None:
-        """Serve the callbacks of everything that has come."""
-        before = None
-        while before is not self.look or before is None:
-            before = self.look
-            for _ in range(3 * _QUEUE):
-                self._executor.spin_once(timeout_sec=0.0)
+        """Serve the callbacks of everything that is there."""
+        for _ in range(len(self._queues) * _QUEUE):
+            self._executor.spin_once(timeout_sec=0.0)
 
     def _keep(self, key: str) -> Callable[[Any], None]:
         def keep(message: Any) -> None:

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -81,6 +82,7 @@ class FakeArm(Node):
     def __init__(self, settings: ArmSettings, **arguments: Any) -> None:
         super().__init__('fake_arm', **arguments)
         self._settings = settings
+        self._lock = threading.Lock()  # tests mend an arm that ticks
         gripper = settings.gripper
         self._axes = {
             'arm': _Axis(settings.joint_names, np.array(settings.home)),
@@ -117,10 +119,11 @@ class FakeArm(Node):
         self.twist, self.on_play, self.deaf, self.halts_after = None, None, (), np.inf
         self.thing_m = 0.0
         gripper = self._settings.gripper
-        for axis in self._axes.values():
-            axis.playing, axis.velocity = None, np.zeros_like(axis.position)
-        self._axes['arm'].position = np.array(self._settings.home)
-        self._axes['gripper'].position[:] = gripper.value_of(gripper.max_opening)
+        with self._lock:
+            for axis in self._axes.values():
+                axis.playing, axis.velocity = None, np.zeros_like(axis.position)
+            self._axes['arm'].position = np.array(self._settings.home)
+            self._axes['gripper'].position[:] = gripper.value_of(gripper.max_opening)
         self.commands.clear()
         self.steps_rad.clear()
 
@@ -135,8 +138,9 @@ class FakeArm(Node):
     def jog(self, by_rad: float) -> None:
         """Stand elsewhere, as if somebody had pushed the first joint."""
         axis = self._axes['arm']
-        axis.playing, axis.velocity = None, np.zeros_like(axis.position)
-        axis.position = axis.position + np.eye(len(axis.position))[0] * by_rad
+        with self._lock:
+            axis.playing, axis.velocity = None, np.zeros_like(axis.position)
+            axis.position = axis.position + np.eye(len(axis.position))[0] * by_rad
 
     def _take(self, key: str, message: JointTrajectory) -> None:
         self.commands.append(key)
@@ -157,8 +161,9 @@ class FakeArm(Node):
         self._axes[key].playing, self._axes[key].since_s = trajectory, time.monotonic()
 
     def _tick(self) -> None:
-        for key, axis in self._axes.items():
-            self._move(axis, gripper=key == 'gripper')
+        with self._lock:
+            for key, axis in self._axes.items():
+                self._move(axis, gripper=key == 'gripper')
         message = self._message()
         twisted = self.twist(message) if self.twist else message
         if twisted is not None:

@@ -52,7 +52,7 @@ def test_parameters_are_written_as_the_command_line_reads_them() -> None:
 def test_the_extrinsics_in_the_config_file_are_the_simulated_cameras() -> None:
     from vlm_robot.sim.camera import OPTICAL_FRAME, T_base_camera
 
-    (section,) = yaml.safe_load(share_path('config', 'vlm_node.yaml').read_text()).values()
+    (section,) = yaml.safe_load(share_path('config', 'sim_camera.yaml').read_text()).values()
     given = section['ros__parameters']
     pose = from_quaternion(given['extrinsics.translations'], given['extrinsics.quats_xyzw'])
 
@@ -65,10 +65,11 @@ def test_a_node_that_ends_fails_the_graph_and_its_sentence_is_shown(tmp_path: Pa
     graph = vlm_graph({'backend.name': 'no_such_backend'})
     lines: list[str] = []
     with (
-        pytest.raises(GraphError, match='vlm_node ended with status 2'),
+        pytest.raises(GraphError, match='vlm_node ended with status 2') as caught,
         Supervisor(graph, log_path=tmp_path / 'log', on_line=lines.append) as supervisor,
     ):
         supervisor.wait_ready(DEADLINE_S)
 
+    assert caught.value.is_misconfigured
     assert any("unknown backend 'no_such_backend'" in line for line in lines)
     assert "unknown backend 'no_such_backend'" in (tmp_path / 'log').read_text()

@@ -115,6 +115,98 @@ def test_a_camera_topic_is_remapped_with_its_transports() -> None:
     }
 
 
+def test_the_end_of_a_compressed_topic_is_its_transport() -> None:
+    spec = node(
+        GRAPHS['vlm'], 'vlm_node', image='/c/image_raw/compressed', depth='/c/d/compressedDepth'
+    )
+
+    assert spec.parameters == {
+        'camera.transport': 'compressed',
+        'camera.depth_transport': 'compressed',
+    }
+    assert spec.remappings['image_raw/compressed'] == '/c/image_raw/compressed'
+    assert spec.remappings['depth/image_raw/compressedDepth'] == '/c/d/compressedDepth'
+
+
+@pytest.mark.parametrize('controller', ['/panda', '/panda/joint_trajectory'])
+def test_the_topics_of_an_arm_are_remapped_on_the_node_that_moves_it(controller: str) -> None:
+    typed = {
+        'arm_controller': controller,
+        'gripper_controller': '/hand',
+        'joint_states': '/robot/joint_states',
+        'motion_result': 'mine/result',
+    }
+
+    assert node(GRAPHS['robot'], 'motion_node', **typed).remappings == {
+        'arm_controller/joint_trajectory': '/panda/joint_trajectory',
+        'gripper_controller/joint_trajectory': '/hand/joint_trajectory',
+        'gripper_controller/gripper_cmd': '/hand/gripper_cmd',
+        'joint_states': '/robot/joint_states',
+        'motion_result': 'mine/result',
+    }
+    assert node(GRAPHS['robot'], 'vlm_node', **typed).remappings == {}
+
+
+def test_any_names_are_remapped_on_every_node_and_win() -> None:
+    rules = 'left/image_raw:=left/color/image_raw  motion_node:joint_states:=/b'
+
+    for spec in GRAPHS['robot'].graph({'remap': rules, 'joint_states': '/a'}).nodes:
+        assert spec.remappings['left/image_raw'] == 'left/color/image_raw'
+        assert spec.remappings['motion_node:joint_states'] == '/b'
+
+
+@pytest.mark.parametrize(
+    ('typed', 'sentence'),
+    [
+        ({'remap': 'a=b'}, "remap has 'a=b': expected 'old:=new'"),
+        ({'remap': 'a:=b c'}, "remap has 'c'"),
+        ({'remap': '__node:=b'}, "remap has '__node:=b'"),
+        ({'image': 'my camera'}, "image is 'my camera': expected a name like /camera/image_raw"),
+        ({'joint_states': '/a//b'}, "joint_states is '/a//b'"),
+        ({'image': '/a/compressed', 'transport': 'raw'}, "but transport is 'raw'"),
+    ],
+)
+def test_names_that_no_topic_can_have_are_refused(typed: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ConfigurationError, match=sentence):
+        GRAPHS['robot'].graph(typed)
+
+
+ARM = {
+    'arm': str(share_path('config', 'arms', 'ur5e.yaml')),
+    'arm_model': str(share_path('vlm_robot', 'sim', 'assets', 'arm.xml')),
+}
+
+
+@pytest.mark.parametrize('missing', ['arm', 'arm_model'])
+def test_a_real_arm_that_is_not_named_is_not_taken_for_the_simulated_one(missing: str) -> None:
+    typed = {name: value for name, value in ARM.items() if name != missing}
+
+    with pytest.raises(ConfigurationError, match='--' + missing.replace('_', '-')):
+        GRAPHS['robot'].start(typed)
+    GRAPHS['robot'].start({**typed, 'executor': 'moveit'})
+
+
+@pytest.mark.parametrize('section', ['/**/motion_node', '/left/motion_node', '/*/motion_node'])
+def test_a_real_arm_may_be_named_in_a_file(tmp_path: Path, section: str) -> None:
+    own = tmp_path / 'mine.yaml'
+    given = {'arm_file': ARM['arm'], 'arm_model': ARM['arm_model']}
+    own.write_text(yaml.safe_dump({section: {'ros__parameters': given}}))
+
+    graph = GRAPHS['robot'].start({'params': str(own), 'namespace': 'left'})
+
+    (motion,) = [spec for spec in graph.nodes if spec.name == 'motion_node']
+    assert motion.parameters['arm_model'] == ARM['arm_model']
+
+
+def test_nothing_of_the_simulated_camera_is_said_about_a_real_one() -> None:
+    for graph in ('robot', 'vlm'):
+        said = as_files_say(node(GRAPHS[graph], 'vlm_node'))
+        assert {name for name in said if name.startswith('extrinsics.')} == {
+            'extrinsics.source',
+            'extrinsics.wait_s',
+        }
+
+
 def test_a_namespace_is_given_to_every_node_and_to_the_command() -> None:
     graph = GRAPHS['demo'].graph({'namespace': 'left'})
 

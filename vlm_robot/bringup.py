@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -29,6 +30,8 @@ from vlm_robot.resources import share_path
 PACKAGE = 'vlm_robot'
 READY = 'ready'
 """What a node logs when it serves."""
+MISCONFIGURED = 2
+"""Exit status of a node that cannot be run as it is configured."""
 
 _FAST_DDS_2 = ('humble', 'iron', 'jazzy')
 
@@ -41,7 +44,7 @@ class NodeSpec:
 
     executable: str
     parameter_files: tuple[str, ...] = ()  # below config/, or paths of the user's own
-    parameters: Mapping[str, Value] = field(default_factory=dict)  # win over the files
+    parameters: Mapping[str, Value | tuple[Value, ...]] = field(default_factory=dict)  # win
     remappings: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)  # defaults: the user's win
     namespace: str = ''
@@ -60,12 +63,18 @@ class NodeSpec:
         arguments = ['--ros-args', '--remap', f'__node:={self.name}']
         if self.namespace:
             arguments += ['--remap', f'__ns:=/{self.namespace.strip("/")}']
+        arguments += self.parameter_arguments()
+        for old, new in self.remappings.items():
+            arguments += ['--remap', f'{old}:={new}']
+        return arguments
+
+    def parameter_arguments(self) -> list[str]:
+        """Return the ROS arguments that set the parameters."""
+        arguments = []
         for path in self.parameter_paths():
             arguments += ['--params-file', str(path)]
         for name, value in self.parameters.items():
             arguments += ['--param', f'{name}:={_yaml(value)}']
-        for old, new in self.remappings.items():
-            arguments += ['--remap', f'{old}:={new}']
         return arguments
 
     def command(self) -> list[str]:
@@ -120,10 +129,14 @@ def _found(name: str) -> Path:
         raise ConfigurationError(f'parameter file {name!r} does not exist: {err}') from err
 
 
-def _yaml(value: Value) -> str:
+def _yaml(value: Value | tuple[Value, ...]) -> str:
     """Write a value as ROS's command line reads it: YAML, where a number in quotes is a string."""
+    if isinstance(value, tuple):
+        return f'[{", ".join(map(_yaml, value))}]'
     if isinstance(value, bool):
         return 'true' if value else 'false'
+    if isinstance(value, str) and not value.isprintable():
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, str):
         return "'" + value.replace("'", "''") + "'"
     return repr(value)

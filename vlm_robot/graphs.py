@@ -19,13 +19,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from vlm_robot.arm_choice import require_arm
 from vlm_robot.bringup import Graph, NodeSpec, Value, sim_environment
 from vlm_robot.core.errors import ConfigurationError, UnknownNameError
+from vlm_robot.remapping import Chosen, remappings, with_transports
+from vlm_robot.settled import settled
 
 _INSTRUCTION = 'put the black cylinder in the green bowl'  # of the scene in config/sim_node.yaml
-
-Chosen = Mapping[str, Value]
-"""Argument -> value, for those that were given."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,17 @@ class GraphKind:
     summary: str
     build: Callable[[Chosen], Graph]
     arguments: tuple[Argument, ...]
+    check: Callable[[Graph], None] = lambda graph: None  # raises what keeps it from starting
+
+    def start(self, typed: Mapping[str, str]) -> Graph:
+        """
+        Return the graph with what was chosen, settled, if it can be started.
+
+        :raises ConfigurationError: when it cannot, or as `graph`.
+        """
+        graph = settled(self.graph(typed))
+        self.check(graph)
+        return graph
 
     def graph(self, typed: Mapping[str, str]) -> Graph:
         """
@@ -79,7 +90,9 @@ class GraphKind:
         for name in typed:
             if name not in known:
                 raise UnknownNameError('argument', name, known)
-        chosen = {name: known[name].read(text) for name, text in typed.items() if text}
+        chosen = with_transports(
+            {name: known[name].read(text) for name, text in typed.items() if text}
+        )
         graph = self.build(chosen)
         nodes = tuple(self._with(spec, chosen) for spec in graph.nodes)
         return replace(graph, nodes=nodes)
@@ -96,7 +109,7 @@ class GraphKind:
             spec,
             parameter_files=spec.parameter_files + own,
             parameters={**spec.parameters, **parameters},
-            remappings={**spec.remappings, **_camera_topics(spec, chosen)},
+            remappings={**spec.remappings, **remappings(spec.name, chosen)},
             namespace=str(chosen.get('namespace', spec.namespace)),
         )
 
@@ -125,7 +138,7 @@ def sim_graph(
                 environment=sim_environment(),
             ),
             NodeSpec('motion_node', ('motion_node.yaml',)),
-            NodeSpec('vlm_node', ('vlm_node.yaml',), dict(vlm or {})),
+            NodeSpec('vlm_node', ('vlm_node.yaml', 'sim_camera.yaml'), dict(vlm or {})),
             NodeSpec('task_node', ('task_node.yaml',), dict(task or {})),
         ),
     )
@@ -156,6 +169,7 @@ def demo_graph(chosen: Chosen) -> Graph:
 
 _NAMESPACE = Argument('namespace', 'namespace of every node and topic')
 _PARAMS = Argument('params', 'a parameter file of your own, which wins over those of config/')
+_REMAP = Argument('remap', "any other names: 'old:=new', several separated by blanks")
 _SEED = Argument(
     'seed', 'the same seed gives the same scene', kind=int, sets={'sim_node': 'scene.seed'}
 )
@@ -182,6 +196,12 @@ _CAMERA = (
         choices=('raw', 'compressed'),
         sets={'vlm_node': 'camera.transport'},
     ),
+    Argument(
+        'depth_transport',
+        'depth topic: depth/image_raw or depth/image_raw/compressedDepth',
+        choices=('raw', 'compressed'),
+        sets={'vlm_node': 'camera.depth_transport'},
+    ),
     Argument('image', 'your colour topic, for example /camera/color/image_raw'),
     Argument('depth', 'your depth topic'),
     Argument('camera_info', "your colour camera's camera_info"),
@@ -196,47 +216,36 @@ _ARM = (
     ),
     Argument('arm', 'settings of your arm, see config/arm.yaml', sets={'motion_node': 'arm_file'}),
     Argument('arm_model', 'URDF or MJCF of your arm', sets={'motion_node': 'arm_model'}),
+    Argument('arm_controller', "your arm's controller, for example /panda_arm_controller"),
+    Argument('gripper_controller', "your gripper's controller"),
+    Argument('joint_states', 'where your arm says where its joints are'),
+    Argument('goal_pose', 'where your own planner takes poses, with the executor topic'),
+    Argument('gripper_command', 'where your own planner takes openings'),
+    Argument('motion_cancel', 'where your own planner is told to stop'),
+    Argument('motion_result', 'where your own planner answers'),
 )
-_TOPICS = {
-    'image': ('image_raw', 'image_raw/compressed'),
-    'depth': ('depth/image_raw', 'depth/image_raw/compressedDepth'),
-    'camera_info': ('camera_info',),
-    'depth_camera_info': ('depth/camera_info',),
-}
-"""Argument -> the topics of vlm_node that it stands for: itself, and its transports."""
-
-
-def _camera_topics(spec: NodeSpec, chosen: Chosen) -> dict[str, str]:
-    if spec.name != 'vlm_node':
-        return {}
-    return {
-        topic: str(chosen[name]) + topic.removeprefix(topics[0])
-        for name, topics in _TOPICS.items()
-        if name in chosen
-        for topic in topics
-    }
-
 
 GRAPHS: dict[str, GraphKind] = {
     'sim': GraphKind(
         'from the simulated camera to the simulated arm',
         lambda chosen: sim_graph(),
-        (_SEED, _POLICY, *_MODEL, _PARAMS, _NAMESPACE),
+        (_SEED, _POLICY, *_MODEL, _PARAMS, _REMAP, _NAMESPACE),
     ),
     'vlm': GraphKind(
         'vlm_node alone, for your camera: nothing moves',
         lambda chosen: vlm_graph(),
-        (*_MODEL, *_CAMERA, _PARAMS, _NAMESPACE),
+        (*_MODEL, *_CAMERA, _PARAMS, _REMAP, _NAMESPACE),
     ),
     'robot': GraphKind(
         'everything on your camera and arm; dry until your parameter file says otherwise',
         lambda chosen: robot_graph(),
-        (*_MODEL, *_CAMERA, *_ARM, _POLICY, _PARAMS, _NAMESPACE),
+        (*_MODEL, *_CAMERA, *_ARM, _POLICY, _PARAMS, _REMAP, _NAMESPACE),
+        check=require_arm,
     ),
     'demo': GraphKind(
         'the simulator, and one instruction that is carried out in it',
         demo_graph,
-        (Argument('instruction', 'what to do'), _SEED, *_MODEL, _PARAMS, _NAMESPACE),
+        (Argument('instruction', 'what to do'), _SEED, *_MODEL, _PARAMS, _REMAP, _NAMESPACE),
     ),
 }
 """Name -> graph, for `vlm-robot up NAME` and `ros2 launch vlm_robot NAME.launch.py`."""

@@ -30,7 +30,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from vlm_robot.bringup import READY, Graph, NodeSpec
+from vlm_robot.bringup import MISCONFIGURED, READY, Graph, NodeSpec
 from vlm_robot.core.errors import VlmRobotError
 
 _GRACE_S = 10.0
@@ -40,7 +40,20 @@ _PR_SET_PDEATHSIG = 1
 
 
 class GraphError(VlmRobotError):
-    """A process of the graph ended, or was not ready in time."""
+    """
+    A process of the graph ended, or was not ready in time.
+
+    :param status: the exit status of the process that ended.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+    @property
+    def is_misconfigured(self) -> bool:
+        """Whether a node ended because of its configuration: see `ros.spin.run`."""
+        return self.status == MISCONFIGURED
 
 
 class Supervisor:
@@ -126,7 +139,9 @@ class Supervisor:
         for name, process in self._processes.items():
             status = process.poll()
             if status is not None:
-                raise GraphError(f'{name} ended with status {status}: see {self._log_path}')
+                raise GraphError(
+                    f'{name} ended with status {status}: see {self._log_path}', status=status
+                )
 
     def close(self) -> None:
         """End every process, politely first; returns when none is left."""

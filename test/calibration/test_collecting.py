@@ -40,6 +40,17 @@ def test_a_slow_creep_is_no_rest() -> None:
     assert moments == {Moment.MOVING}
 
 
+def test_how_far_the_arm_moved_is_said_with_the_limit() -> None:
+    collector = Collector(0.45)
+    collector.offer(0.0, pose(0.0))
+    collector.offer(0.1, pose(0.0021, np.deg2rad(1.5)))
+    collector.offer(0.2, pose(0.0021, np.deg2rad(1.5)))
+
+    assert collector.unrest == (
+        'last by 2.1 mm and 1.50 degrees; it rests below 0.5 mm and 0.1 degrees for 0.45 s'
+    )
+
+
 def test_a_pose_is_taken_once_and_again_after_the_arm_has_turned() -> None:
     collector = Collector(0.45)
     assert rested(collector, 0.0, pose(0.0)) is Moment.GOOD

@@ -45,7 +45,9 @@ from vlm_robot.core.geometry import from_quaternion, inverse
 from vlm_robot.motion.kinematics import Kinematics
 from vlm_robot.motion.mjcf import load_arm
 from vlm_robot.motion.settings import ArmSettings
+from vlm_robot.nodes.motion_node import MotionNode
 from vlm_robot.nodes.parameters import VlmParameters
+from vlm_robot.resources import share_path
 from vlm_robot.ros import qos
 from vlm_robot.ros.conversions import header_message
 from vlm_robot.ros.parameters import names
@@ -54,6 +56,7 @@ from vlm_robot.sim.model import ARM_PATH
 pytestmark = [pytest.mark.ros, pytest.mark.sim]
 
 NAMES = [f'joint{number}' for number in range(1, 8)]
+ARM = ('--arm', str(share_path('config', 'arm.yaml')), '--arm-model', str(ARM_PATH))
 
 
 def kept(folder: Path, stage: Stage, *, spoil: bool = False) -> Path:
@@ -150,11 +153,13 @@ def stations() -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
 class Robot:
     """Publishes a camera and an arm that holds a board, and moves on when a sample is taken."""
 
-    def __init__(self, ros: Ros, folder: Path, *, informs: bool = True) -> None:
+    def __init__(
+        self, ros: Ros, folder: Path, *, informs: bool = True, namespace: str = ''
+    ) -> None:
         self.folder = folder
         self._informs = informs
         self.T_base_camera, self._stations = stations()
-        self._node = Node('robot', context=ros.context)
+        self._node = Node('robot', context=ros.context, namespace=namespace)
         self._image = self._node.create_publisher(Image, 'image_raw', qos.STREAM)
         self._info = self._node.create_publisher(CameraInfo, 'camera_info', qos.STREAM)
         self._joints = self._node.create_publisher(JointState, 'joint_states', qos.STREAM)
@@ -185,18 +190,20 @@ def ros(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ros]:
 def test_a_running_robot_is_calibrated_by_itself(
     ros: Ros, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    robot = Robot(ros, tmp_path / 'samples')
+    robot = Robot(ros, tmp_path / 'samples', namespace='left')
+    ros.spin(MotionNode(context=ros.context, namespace='left'))
     out = tmp_path / 'extrinsics.yaml'
 
     status = main(
         [
             *('calibrate', '--auto', '--count', '8', '--settle-s', '0.2', '--timeout-s', '60'),
-            *('--save', str(robot.folder), '--out', str(out)),
+            *('--save', str(robot.folder), '--out', str(out), '--namespace', 'left'),
         ]
     )
 
     printed = capsys.readouterr().out
     assert status == statuses.OK, printed
+    assert 'the arm: the simulated arm, as motion_node has it' in printed
     assert f'007.png: {len(BOARD.corners)} of {len(BOARD.corners)} corners' in printed
     np.testing.assert_allclose(found_pose(out), robot.T_base_camera, atol=3e-3)
     again = tmp_path / 'again.yaml'
@@ -214,12 +221,13 @@ def test_keys_take_undo_and_end(
     keys = ['what', 'u', *[''] * 20, 'u', 'q']
     monkeypatch.setattr('sys.stdin', io.StringIO('\n'.join(keys)))
 
-    arguments = ['calibrate', '--save', str(robot.folder), '--settle-s', '0.2']
+    arguments = ['calibrate', '--save', str(robot.folder), '--settle-s', '0.2', *ARM]
     main([*arguments, '--out', str(tmp_path / 'extrinsics.yaml')])
 
     printed = capsys.readouterr().out
     assert printed.count('Enter takes a sample') == 3
-    assert 'the arm moves: wait, and press Enter again' in printed
+    assert 'the arm moves, last by ' in printed
+    assert '0.1 degrees for 0.2 s: wait, and press Enter again' in printed
     taken = printed.count(' corners')
     assert taken > 1
     assert f'{taken - 1:03d}.png undone' in printed
@@ -231,7 +239,10 @@ def test_without_a_camera_the_refusal_says_which_topic_is_silent(
     ros: Ros, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = main(
-        ['calibrate', '--auto', '--wait-s', '0.2', '--out', str(tmp_path / 'extrinsics.yaml')]
+        [
+            *('calibrate', '--auto', '--wait-s', '0.2', *ARM),
+            *('--out', str(tmp_path / 'extrinsics.yaml')),
+        ]
     )
     printed = capsys.readouterr().out
     assert status == statuses.REFUSED
@@ -243,8 +254,44 @@ def test_a_camera_without_camera_info_is_refused_by_name(
     ros: Ros, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     robot = Robot(ros, tmp_path / 'samples', informs=False)
-    arguments = ['calibrate', '--auto', '--wait-s', '1.0', '--save', str(robot.folder)]
+    arguments = ['calibrate', '--auto', '--wait-s', '1.0', '--save', str(robot.folder), *ARM]
 
     assert main([*arguments, '--out', str(tmp_path / 'extrinsics.yaml')]) == statuses.REFUSED
 
     assert "NO_CAMERA_INFO: nothing has arrived on '/camera_info'" in capsys.readouterr().out
+
+
+def test_a_time_limit_leaves_the_reason_why_there_are_no_samples(
+    ros: Ros, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ['calibrate', '--auto', '--timeout-s', '0.3', *ARM]
+
+    assert main([*arguments, '--out', str(tmp_path / 'extrinsics.yaml')]) == statuses.REFUSED
+
+    printed = capsys.readouterr().out
+    assert "NO_FRAME no image has arrived on '/image_raw' (0 publishers)" in printed
+    assert 'the time limit of 0.3 s passed' in printed
+
+
+def test_an_arm_that_nobody_names_is_not_taken_for_the_simulated_one(
+    ros: Ros, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ['calibrate', '--auto', '--wait-s', '0.2', '--namespace', 'left']
+
+    assert main([*arguments, '--out', str(tmp_path / 'extrinsics.yaml')]) == statuses.USAGE
+
+    said = capsys.readouterr().err
+    assert "no motion_node answers in namespace '/left'; give --arm and --arm-model" in said
+
+
+def test_a_time_limit_leaves_the_reason_why_the_arms_pose_is_not_known(
+    ros: Ros, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    robot = Robot(ros, tmp_path / 'samples')
+    arguments = ['calibrate', '--auto', '--timeout-s', '3', '--save', str(robot.folder), *ARM]
+    names = ['--remap', 'joint_states:=/arm/joint_states']
+
+    status = main([*arguments, *names, '--out', str(tmp_path / 'extrinsics.yaml')])
+
+    assert status == statuses.REFUSED
+    assert "no joint_states have arrived on '/arm/joint_states'" in capsys.readouterr().out

@@ -78,8 +78,11 @@ def test_a_scene_replayed_from_a_bag_gives_the_same_plans_as_live(
     tabletop = Tabletop(scene, noise=DepthNoise(0.002, 0.02))
     camera = Camera(ros)
     look(camera, tabletop)
-    config = yaml.safe_load(share_path('config', 'vlm_node.yaml').read_text())
-    given = config['/**/vlm_node']['ros__parameters'] | model
+    given: dict[str, object] = {}
+    for file in ('vlm_node.yaml', 'sim_camera.yaml'):
+        config = yaml.safe_load(share_path('config', file).read_text())
+        given |= config['/**/vlm_node']['ros__parameters']
+    given |= model
     ros.start(VlmNode, **{name.replace('.', '__'): value for name, value in given.items()})
     say = ros.node.create_publisher(String, 'instruction', qos.COMMAND)
     recorder = Recorder(ros, tmp_path / 'run')
@@ -199,7 +202,7 @@ def test_without_transforms_the_cure_is_named(
 def test_extrinsics_of_a_parameter_file_are_used(
     tmp_path: Path, model: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = str(share_path('config', 'vlm_node.yaml'))
+    file = str(share_path('config', 'sim_camera.yaml'))
 
     replay(write_bag(tmp_path), *model, '--instruction', 'pick the cube', '--extrinsics', file)
 

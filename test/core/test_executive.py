@@ -36,6 +36,7 @@ class Hands:
     steps: tuple[Step, ...] = (PICK, PLACE)
     fails: dict[int, Verdict] = field(default_factory=dict)  # how many-th step -> how it ends
     gate: Verdict = OK
+    asks: bool = False  # an operator
     refusal: Refusal | None = None
     done: list[str] = field(default_factory=list)
 
@@ -45,8 +46,12 @@ class Hands:
             raise self.refusal
         return Plan(instruction, steps=self.steps)
 
-    def admit(self, plan: Plan, cancel: CancelToken) -> Verdict:
+    def admit(
+        self, plan: Plan, cancel: CancelToken, *, on_wait: Callable[[float], None]
+    ) -> Verdict:
         self.done.append('gate')
+        if self.asks:
+            on_wait(60.0)
         return self.gate
 
     def execute(
@@ -171,3 +176,15 @@ def test_progress_names_stage_step_and_phase() -> None:
         ('execute', 1, 'approach'),
         ('done', 0, ''),
     ]
+
+
+def test_progress_says_that_an_operator_is_waited_for_and_that_nothing_was_done() -> None:
+    seen: list[Progress] = []
+    hands = Hands(asks=True, gate=Verdict(Outcome.NOT_APPROVED, 'nobody came'))
+
+    Executive(hands, replans=0, go_home=False).run(
+        'put it in', CancelToken(), on_progress=seen.append
+    )
+
+    stages = [(p.stage, p.phase) for p in seen]
+    assert stages == [('plan', ''), ('gate', ''), ('approval', '60 s'), ('ended', '')]

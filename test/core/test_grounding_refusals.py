@@ -18,6 +18,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -39,6 +40,25 @@ def test_a_pixel_beside_a_thing_finds_it_and_one_on_the_bare_table_nothing() -> 
     verdict = refused(ground(look, pick((left - 40, row))))
     assert verdict.outcome is Outcome.NO_DEPTH
     assert "'thing'" in verdict.message
+    assert ' mm above the table' in verdict.message
+
+
+def test_depth_that_is_there_but_too_far_is_said_to_be() -> None:
+    look = look_at([CUBE])
+    u, v = (round(c) for c in look.pixel_of(0))
+    far = np.array(look.frame.depth_m)
+    far[v - 40 : v + 41, u - 40 : u + 41] *= 10
+    beyond = refused(ground(replace(look, frame=replace(look.frame, depth_m=far)), pick((u, v))))
+    assert beyond.outcome is Outcome.NO_DEPTH
+    assert 'at most 3 m counts (max_range_m)' in beyond.message
+    far[v - 40 : v + 41, u - 40 : u + 41] = np.nan
+    none = refused(ground(replace(look, frame=replace(look.frame, depth_m=far)), pick((u, v))))
+    assert 'no pixel there has depth' in none.message
+    ten_times = replace(look.frame, depth_m=np.array(look.frame.depth_m) * 10)
+    everywhere = refused(ground(replace(look, frame=ten_times), pick((u, v))))
+    assert re.search(
+        r'no pixel has a depth of 0.05 to 3.0 m: the median is \d', everywhere.message
+    )
 
 
 def test_a_hole_in_depth_under_the_pixel_does_not_matter_if_there_is_depth_around_it() -> None:

@@ -27,6 +27,7 @@ from vlm_robot.doctor.facts import (
     InfoLook,
     JointLook,
     Memory,
+    Rehearsal,
     Status,
 )
 from vlm_robot.doctor.finding import Finding, Level, worst
@@ -44,6 +45,9 @@ HEALTHY = Facts(
             'backend.model': 'tabletop',
             'extrinsics.source': 'parameters',
             'extrinsics.camera_frames': ['camera'],
+            'camera.max_age_s': 1.0,
+            'camera.future_tolerance_s': 0.25,
+            'grounding.max_range_m': 3.0,
             'use_sim_time': False,
         },
         'task_node': {'gate.dry_run': False, 'use_sim_time': False},
@@ -53,6 +57,7 @@ HEALTHY = Facts(
     images=(COLOUR,),
     depths=(DEPTH,),
     infos=(InfoLook('/camera_info', 640, 480, 'camera', 'plumb_bob'),),
+    rehearsals=(Rehearsal(''),),
     joints=JointLook('/joint_states', ('joint1', 'joint2', 'finger'), finite=True),
     expected_joints=('joint1', 'joint2'),
     controllers={'/arm_controller/joint_trajectory': 1},
@@ -62,6 +67,10 @@ HEALTHY = Facts(
 
 def without(node: str) -> Facts:
     return replace(HEALTHY, nodes=HEALTHY.nodes - {node})
+
+
+def depth_of(**header: str) -> DepthLook:
+    return replace(DEPTH, image=replace(DEPTH.image, **header))
 
 
 def parameters(node: str, **values: object) -> Facts:
@@ -113,10 +122,46 @@ def test_nothing_running_is_said_as_such_and_nothing_else_is_guessed() -> None:
             '3.0 s in the future',
         ),
         (
-            replace(HEALTHY, images=(replace(COLOUR, frame_id='wrist'),)),
+            replace(HEALTHY, images=(replace(COLOUR, stamp_ns=NOW_NS - 2 * 10**9),)),
             Level.ERROR,
             '/image_raw',
-            "is from frame 'wrist'",
+            '2.0 s old (camera.max_age_s is 1)',
+        ),
+        (
+            parameters('vlm_node', camera__max_age_s=0.001),
+            Level.ERROR,
+            '/image_raw',
+            '0.0 s old (camera.max_age_s is 0.001)',
+        ),
+        (
+            replace(HEALTHY, rehearsals=(Rehearsal('', 'NO_DEPTH no pixel'),)),
+            Level.ERROR,
+            'next instruction',
+            'would be refused: NO_DEPTH no pixel',
+        ),
+        (
+            replace(HEALTHY, rehearsals=(Rehearsal('left'), Rehearsal('right', 'NO_FRAME none'))),
+            Level.WARN,
+            'next instruction',
+            "would not be answered with camera 'right': NO_FRAME none",
+        ),
+        (
+            replace(HEALTHY, rehearsals=(), unrehearsed='tf2_ros is not installed'),
+            Level.WARN,
+            'next instruction',
+            'could not be tried: tf2_ros is not installed',
+        ),
+        (
+            replace(HEALTHY, depths=(depth_of(frame_id='depth'),)),
+            Level.ERROR,
+            '/depth/image_raw',
+            "is of frame 'depth', colour of 'camera': registering it takes",
+        ),
+        (
+            replace(HEALTHY, depths=(replace(DEPTH, median_m=11.0),)),
+            Level.WARN,
+            '/depth/image_raw',
+            'beyond grounding.max_range_m, 3 m, is ignored',
         ),
         (replace(HEALTHY, infos=()), Level.ERROR, 'camera_info', 'none has arrived'),
         (
@@ -202,3 +247,54 @@ def test_simulated_stamps_are_not_compared_with_this_machines_clock() -> None:
     assert trouble(facts) == []
     first, *_ = trouble(replace(facts, clock_publishers=0))
     assert first.subject == 'clock'
+
+
+def test_another_namespace_with_the_nodes_is_named() -> None:
+    lost = replace(Facts(NOW_NS), elsewhere={'vlm_node': ('/robot1', '/robot2')})
+
+    first, *_ = trouble(lost)
+
+    assert (first.level, first.subject) == (Level.ERROR, 'vlm_node')
+    assert first.sentence == (
+        'is not running in /, but in /robot1, /robot2: --namespace /robot1 looks there'
+    )
+
+
+@pytest.mark.parametrize('source', ['auto', 'parameters'])
+def test_a_frame_without_extrinsics_is_found_wherever_tf2_is_not_asked(source: str) -> None:
+    facts = parameters('vlm_node', extrinsics__source=source)
+    elsewhere = replace(facts, images=(replace(COLOUR, frame_id='wrist'),), depths=())
+
+    (finding,) = trouble(elsewhere)
+
+    assert (finding.level, finding.subject) == (Level.ERROR, '/image_raw')
+    assert "is from frame 'wrist', but extrinsics are known for ['camera']" in finding.sentence
+    assert trouble(replace(elsewhere, uses_tf=True)) == []
+
+
+def test_depth_of_its_own_is_in_order_with_its_own_camera_info() -> None:
+    own = InfoLook('/depth/camera_info', 640, 480, 'depth', '')
+    depths = (depth_of(frame_id='depth'),)
+    assert trouble(replace(HEALTHY, depths=depths, infos=(*HEALTHY.infos, own))) == []
+
+
+@pytest.mark.parametrize('executor', ['topic', 'moveit'])
+@pytest.mark.parametrize(
+    'broken',
+    [
+        {'joints': None},
+        {'joints': JointLook('/joint_states', ('a', 'b'), finite=True)},
+        {'controllers': {'/goal_pose': 0}},
+        {'actions': {'/move_action': 0}},
+    ],
+)
+def test_what_is_somebody_elses_arm_to_know_is_a_warning_at_most(
+    executor: str, broken: dict[str, object]
+) -> None:
+    theirs = replace(parameters('motion_node', executor=executor), controllers={})
+    assert trouble(theirs) == []
+
+    (finding,) = trouble(replace(theirs, **broken))
+
+    assert finding.level is Level.WARN
+    assert 'controller of' not in finding.sentence

@@ -26,13 +26,22 @@ from launch_testing.io_handler import ActiveIoHandler
 from launch_testing.proc_info_handler import ActiveProcInfoHandler
 from launched import launched
 
+from vlm_robot.resources import share_path
+from vlm_robot.sim.model import ARM_PATH
+
 DONE_S = 120.0
 NO_FRAME = 3  # exit status of an instruction that was refused
 SAY = ['vlm-robot', 'say', '--wait', str(DONE_S), '--namespace', 'left', 'pick up the red cube']
 
 
 def generate_test_description() -> LaunchDescription:
-    description = launched('robot', namespace='left', image='/camera/color/image_raw')
+    description = launched(
+        'robot',
+        namespace='left',
+        image='/camera/color/image_raw',
+        arm=str(share_path('config', 'arm.yaml')),
+        arm_model=str(ARM_PATH),
+    )
     description.add_action(ExecuteProcess(cmd=SAY, name='say', output='screen'))
     return description
 

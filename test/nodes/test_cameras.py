@@ -28,6 +28,7 @@ from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.values import Frame, Plan
+from vlm_robot.graphs import GRAPHS
 from vlm_robot.models.answer import Answer, Request
 from vlm_robot.models.planner import Planner
 from vlm_robot.models.profile import Profile
@@ -167,12 +168,32 @@ def test_a_camera_that_vanishes_is_left_out_and_asked_again_when_it_returns(ros:
     assert rig.plan()[0].steps[0].target.camera == 'left'
 
 
-def test_without_any_image_the_refusal_is_that_of_the_last_camera(ros: Ros) -> None:
+def test_without_any_image_the_refusal_says_what_every_camera_says(ros: Ros) -> None:
     plan, frame = Rig(ros, 'left', 'right', wait_s=0.2).plan()
 
     assert plan.outcome is Outcome.NO_FRAME
-    assert plan.verdict.message.startswith("camera 'right': no image has arrived on '/right/")
+    first, second = plan.verdict.message.split('; ')
+    assert first.startswith("camera 'left': no image has arrived on '/left/")
+    assert second.startswith("camera 'right': no image has arrived on '/right/")
     assert frame is None
+
+
+def test_two_cameras_whose_topics_are_called_otherwise_are_remapped(ros: Ros) -> None:
+    Camera(ros, 'left/driver')
+    Camera(ros, 'right/driver')
+    remaps = ' '.join(
+        f'{name}/{topic}:={name}/driver/{topic}'
+        for name in ('left', 'right')
+        for topic in ('image_raw', 'camera_info', 'depth/image_raw')
+    )
+    (spec,) = GRAPHS['vlm'].graph({'remap': remaps}).nodes
+    rules = [word for rule in spec.remappings.items() for word in ('-r', ':='.join(rule))]
+    node = ros.bare_node('seer', cli_args=['--ros-args', *rules])
+
+    both = cameras(ros, 'left', 'right', node=node)
+
+    wait_until(lambda: len(list(both.frames(CancelToken()))) == 2)
+    assert [frame.camera for frame in both.frames(CancelToken())] == ['left', 'right']
 
 
 def test_a_question_is_answered_by_the_first_camera_that_has_an_image(ros: Ros) -> None:

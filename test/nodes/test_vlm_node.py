@@ -72,6 +72,9 @@ def start(ros: Ros, script: str, **parameters: object) -> VlmNode:
         'backend__name': 'scripted',
         'backend__model': script,
         'extrinsics__source': 'parameters',
+        'extrinsics__camera_frames': ['camera_optical_frame'],
+        'extrinsics__translations': [0.0, 0.0, 1.0],
+        'extrinsics__quats_xyzw': [0.0, 0.0, 0.0, 1.0],
         'camera__wait_s': 20.0,
     }
     return ros.start(VlmNode, **(given | parameters))

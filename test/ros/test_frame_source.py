@@ -23,7 +23,7 @@ import pytest
 from camera_fixture import HEIGHT, WIDTH, Camera
 from ros_fixture import Ros, open_ros, wait_until
 
-from vlm_robot.core.cancel import CancelToken
+from vlm_robot.core.cancel import CancelToken, deadline
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.geometry import from_quaternion
 from vlm_robot.core.outcome import Outcome
@@ -293,3 +293,15 @@ def test_waiting_for_a_frame_ends_when_it_is_canceled(ros: Ros) -> None:
         source.take(cancel)
 
     assert caught.value.outcome is Outcome.CANCELED
+    assert 'no image has arrived' in caught.value.message
+
+
+def test_a_time_limit_leaves_the_reason_why_there_is_no_frame(ros: Ros) -> None:
+    cancel = CancelToken()
+    source = FrameSource(ros.node, replace(PATIENT, wait_s=600.0))
+
+    with pytest.raises(Refusal) as caught, deadline(cancel, 0.2):
+        source.take(cancel)
+
+    assert caught.value.outcome is Outcome.NO_FRAME
+    assert "on '/image_raw' (0 publishers), and the time limit of 0.2 s" in caught.value.message

@@ -90,6 +90,8 @@ def test_a_frame_without_extrinsics_is_refused_with_the_known_ones() -> None:
     message = refused(FixedTransforms('base_link', camera_poses(TWO)), 'base_link', 'cam', 5)
     assert "'base_link' <- 'cam'" in message
     assert "known for 'base_link', 'left_optical', 'right_optical', not for 'cam'" in message
+    assert '`vlm-robot calibrate`' in message
+    assert 'extrinsics.camera_frames' in message
 
 
 @pytest.mark.parametrize(

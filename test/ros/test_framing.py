@@ -57,7 +57,7 @@ def beside() -> np.ndarray:
 
 def refusal_of(*messages: Image | CameraInfo | None) -> Refusal:
     with pytest.raises(Refusal) as caught:
-        assemble(*messages)
+        assemble(*messages, reading=Reading(depth_info_topic='/front/depth/camera_info'))
     return caught.value
 
 
@@ -134,6 +134,7 @@ def test_unregistered_depth_without_its_camera_info_is_refused_with_both_sizes()
         assert refusal.outcome is Outcome.NO_CAMERA_INFO
         assert f'depth is {made.width} x {made.height}' in refusal.message
         assert 'colour is 64 x 48' in refusal.message
+        assert "has arrived on '/front/depth/camera_info'" in refusal.message
 
 
 def test_unregistered_depth_without_a_transform_is_refused_with_both_frames() -> None:

@@ -65,6 +65,21 @@ def test_best_effort_images_arrive_from_a_process_that_is_started_as_the_simulat
     assert len(numbers) > 0.8 * (COUNT - numbers[0] + 1)
 
 
+def test_images_that_arrive_but_are_seldom_taken_are_not_called_lost(ros: Ros) -> None:
+    images = ros.collect(Image, 'image_raw', qos.SENSOR)
+    stream = Newest(ros.node, Image, 'image_raw', qos=qos.sensor(2))
+    publisher = start_publisher(ros, sim_environment())
+    for count in (15, 30, 45, 60):
+        wait_until(lambda count=count: len(images) > count)
+        stream.messages()
+    health = stream.health()
+    publisher.kill()
+    publisher.wait()
+    assert health.published_hz > 0
+    assert health.rate_hz > 0.8 * health.published_hz
+    assert 'Hz arrive' not in health.finding
+
+
 def test_images_that_do_not_arrive_have_the_cause_and_the_cure_named(ros: Ros) -> None:
     stream = Newest(ros.node, Image, 'image_raw')
     publisher = start_publisher(ros, {})

@@ -96,6 +96,18 @@ def test_points_are_seen_where_opencv_sees_them(model: str, d: list[float], foca
     np.testing.assert_allclose(lens.project(points), seen.reshape(-1, 2), atol=1e-6)
 
 
+@DISTORTED
+def test_one_point_alone_is_seen_where_it_is_seen_among_others(
+    model: str, d: list[float], focal: float
+) -> None:
+    lens = lens_of(info(model, d, focal), rectified=False)
+    points = np.array([[0.1, -0.05, 0.9], [0.0, 0.0, 1.0]])
+
+    assert all(
+        np.array_equal(lens.project(p), lens.project(points)[i]) for i, p in enumerate(points)
+    )
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.floats(-0.4, 0.4), st.floats(-0.3, 0.3), st.floats(-0.01, 0.01), st.floats(60.0, 200.0))
 @example(-0.4, 0.0, 0.0, 60.0)  # the corners see nothing: the iteration does not converge there

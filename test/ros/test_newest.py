@@ -256,6 +256,20 @@ def test_latency_is_told_in_the_time_of_the_node(ros: Ros, publishers: Node) -> 
     assert health.finding == ''
 
 
+def test_what_nobody_took_in_time_is_no_loss(ros: Ros, publishers: Node) -> None:
+    stream = newest(ros)
+    source = publisher(publishers)
+    wait_until(lambda: published(source, stream, 1))
+    wait_until(lambda: stream.messages() and stream.qos == 'RELIABLE, VOLATILE')
+    for look in range(2, 6):
+        for _ in range(40):
+            source.publish(message(0))
+        wait_until(lambda look=look: published(source, stream, look))
+    health = stream.health()
+    assert health.rate_hz == pytest.approx(health.published_hz)
+    assert health.finding == ''
+
+
 def test_the_health_of_a_stream_tells_what_was_published(ros: Ros, publishers: Node) -> None:
     stream = newest(ros)
     source = publisher(publishers)

@@ -23,7 +23,7 @@ import yaml
 from rclpy.parameter import Parameter
 from ros_fixture import Ros, open_ros
 
-from vlm_robot.core.errors import ConfigurationError
+from vlm_robot.core.errors import ConfigurationError, UnknownNameError
 from vlm_robot.nodes import parameters as of_nodes
 from vlm_robot.resources import share_path
 from vlm_robot.ros import parameters
@@ -72,8 +72,9 @@ def test_every_key_of_a_config_file_is_a_declared_parameter(node: str) -> None:
     assert set(keys) <= set(parameters.names(NODES[node]))
 
 
-def test_every_key_of_the_file_for_a_real_robot_is_a_declared_parameter() -> None:
-    content = yaml.safe_load(share_path('config', 'robot.yaml').read_text())
+@pytest.mark.parametrize('file', ['robot.yaml', 'sim_camera.yaml'])
+def test_every_key_of_a_file_on_top_of_those_is_a_declared_parameter(file: str) -> None:
+    content = yaml.safe_load(share_path('config', file).read_text())
 
     for name, section in content.items():
         node = name.removeprefix('/**/')
@@ -102,6 +103,29 @@ def test_an_empty_list_in_a_file_is_an_empty_list(ros: Ros, tmp_path: Path) -> N
 
 def test_whole_numbers_are_numbers_in_a_list(ros: Ros) -> None:
     assert declared(ros, box=[1, 2]).box == (1.0, 2.0)
+
+
+def test_a_whole_number_is_a_number(ros: Ros) -> None:
+    assert type(declared(ros, rate_hz=3).rate_hz) is float
+
+
+@pytest.mark.parametrize(
+    ('name', 'hint'),
+    [('rate_hs', "did you mean 'rate_hz'"), ('word', 'inner.word'), ('inner__wrd', 'inner.word')],
+)
+def test_a_name_that_nobody_declares_is_refused_with_what_may_be_meant(
+    ros: Ros, name: str, hint: str
+) -> None:
+    written = name.replace('__', '.')
+
+    with pytest.raises(UnknownNameError, match=f"parameter of probe '{written}'.*{hint}"):
+        declared(ros, **{name: 1.0})
+
+
+def test_what_ros_itself_declares_may_be_given(ros: Ros) -> None:
+    given = {'use_sim_time': True, 'qos_overrides./clock.subscription.depth': 1}
+
+    assert declared(ros, **given) == Outer()
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,9 @@ def arrivals(
             stamp_ns=sent_ns + way_ns - age_ns,
             age_ns=age_ns,
             size=SIZE,
+            lost=number - sequences[0] - index,
         )
-        for number, sent_ns in zip(sequences, sent, strict=True)
+        for index, (number, sent_ns) in enumerate(zip(sequences, sent, strict=True))
     ]
 
 
@@ -75,17 +76,50 @@ def test_the_published_rate_is_told_whatever_share_arrives(
     assert found.rate_hz <= found.published_hz * (1 + 1e-6)
 
 
-@given(depth=st.integers(2, 10), looks=st.integers(2, 8), skipped=st.integers(0, 50))
-def test_what_our_own_queue_overwrites_between_two_looks_is_no_loss(
-    depth: int, looks: int, skipped: int
+@given(
+    depth=st.integers(1, 10),
+    half_received=st.integers(0, 2),
+    looks=st.integers(3, 8),
+    skipped=st.integers(0, 50),
+)
+def test_what_our_own_queue_overwrites_is_no_loss(
+    depth: int, half_received: int, looks: int, skipped: int
 ) -> None:
+    """Whatever a full queue drops, and whether or not some of its places are taken."""
     got: list[Arrival] = []
+    every = depth + half_received + skipped
     for look in range(looks):
-        first = 1 + look * (depth + skipped)
-        batch = arrivals(range(first, first + depth))
-        got += [replace(batch[0], whole=False), *batch[1:]]
-    found = health(IMAGE, got)
+        got += arrivals([1 + look * every + number for number in range(depth)])
+    whole = arrivals(range(1, 1 + looks * every))
+    taken = {arrival.sequence for arrival in got}
+    found = health(IMAGE, [replace(a, lost=0) for a in whole if a.sequence in taken])
     assert found.rate_hz == pytest.approx(30.0, rel=1e-3)
+    assert found.published_hz == pytest.approx(30.0, rel=1e-3)
+    assert found.finding == ''
+
+
+@given(
+    sequences=st.lists(st.integers(1, 300), min_size=2, max_size=60, unique=True),
+    lost=st.lists(st.integers(0, 500), min_size=60, max_size=60),
+    jitter_s=st.lists(st.floats(0.0, 0.2), min_size=60, max_size=60),
+)
+def test_no_more_is_delivered_than_published_whatever_bursts_it_comes_in(
+    sequences: list[int], lost: list[int], jitter_s: list[float]
+) -> None:
+    got = [
+        replace(a, received_ns=a.received_ns + round(late * 1e9), lost=total)
+        for a, total, late in zip(
+            arrivals(sorted(sequences)), sorted(lost), jitter_s, strict=False
+        )
+    ]
+    found = health(IMAGE, got)
+    assert math.isnan(found.rate_hz) or 0.0 <= found.rate_hz <= found.published_hz
+
+
+def test_where_the_middleware_tells_no_losses_none_are_claimed() -> None:
+    got = [replace(arrival, lost=None) for arrival in arrivals([30, 61, 92, 119])]
+    found = health(IMAGE, got)
+    assert math.isnan(found.rate_hz)
     assert found.published_hz == pytest.approx(30.0, rel=1e-3)
     assert found.finding == ''
 
@@ -112,6 +146,11 @@ def test_a_reliable_stream_that_loses_is_not_told_to_be_reliable() -> None:
     assert f'although it is reliable: {CURE}; or publish less' in finding
     elsewhere = health(replace(IMAGE, reliable=True, cure=''), got).finding
     assert 'too slow; or publish less, or compressed' in elsewhere
+
+
+def test_only_large_messages_are_to_be_published_compressed() -> None:
+    small = [replace(arrival, size=200) for arrival in arrivals([30, 61, 92, 119])]
+    assert health(replace(IMAGE, reliable=True), small).finding.endswith('; or publish less')
 
 
 def test_a_slow_stream_that_arrives_whole_has_no_finding() -> None:

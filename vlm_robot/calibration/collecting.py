@@ -48,11 +48,24 @@ class Collector:
         self._settle_s = settle_s
         self._looks: deque[tuple[float, NDArray[np.float64]]] = deque()
         self._taken: list[NDArray[np.float64]] = []
+        self._moved_m = self._moved_rad = 0.0
+
+    @property
+    def unrest(self) -> str:
+        """How far the arm moved when it moved last, and what counts as rest, for a person."""
+        return (
+            f'last by {self._moved_m * 1e3:.1f} mm and {np.rad2deg(self._moved_rad):.2f} degrees; '
+            f'it rests below {_STILL_M * 1e3:g} mm and {np.rad2deg(_STILL_RAD):g} degrees for '
+            f'{self._settle_s:g} s'
+        )
 
     def offer(self, time_s: float, T_base_tool: NDArray[np.float64]) -> Moment:
         """Take in where the arm is, and say what a sample of now would be worth."""
-        if self._looks and not _is_near(self._looks[0][1], T_base_tool, _STILL_M, _STILL_RAD):
-            self._looks.clear()
+        if self._looks:
+            distance_m, turn_rad = _difference(self._looks[0][1], T_base_tool)
+            if distance_m >= _STILL_M or turn_rad >= _STILL_RAD:
+                self._moved_m, self._moved_rad = distance_m, turn_rad
+                self._looks.clear()
         if not self._looks or time_s < self._looks[-1][0]:
             self._looks.clear()
             self._looks.append((time_s, T_base_tool))
@@ -70,6 +83,11 @@ class Collector:
 def _is_near(
     T_a: NDArray[np.float64], T_b: NDArray[np.float64], distance_m: float, turn_rad: float
 ) -> bool:
+    distance, turn = _difference(T_a, T_b)
+    return distance < distance_m and turn < turn_rad
+
+
+def _difference(T_a: NDArray[np.float64], T_b: NDArray[np.float64]) -> tuple[float, float]:
+    """Return how far apart two poses are, in m and rad."""
     moved = inverse(T_a) @ T_b
-    is_close = np.linalg.norm(moved[:3, 3]) < distance_m
-    return bool(is_close and np.linalg.norm(rotation_vector(moved)) < turn_rad)
+    return float(np.linalg.norm(moved[:3, 3])), float(np.linalg.norm(rotation_vector(moved)))

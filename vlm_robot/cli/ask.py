@@ -19,30 +19,25 @@ from __future__ import annotations
 import argparse
 
 from vlm_robot.cli import statuses
-from vlm_robot.cli.client import cancel_on_interrupt, open_client
+from vlm_robot.cli.client import Client
+from vlm_robot.cli.telling import configure_namespace, tell
 from vlm_robot.core.cancel import CancelToken
-from vlm_robot.core.errors import Refusal
 from vlm_robot.ros.conversions import target_value, verdict_value
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of this command."""
     parser.add_argument('question', help='for example "how many cubes are there"')
+    configure_namespace(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Ask, and print the answer and what it points at."""
-    with cancel_on_interrupt() as cancel:
-        try:
-            return _ask(args.question, cancel)
-        except Refusal as refusal:
-            print(f'{refusal.outcome.name} {refusal.message}')
-            return statuses.INTERRUPTED if cancel.is_set() else statuses.NO_SERVER
+    return tell(args.namespace, lambda client, cancel: _ask(client, args.question, cancel))
 
 
-def _ask(question: str, cancel: CancelToken) -> int:
-    with open_client() as client:
-        response = client.ask(question, cancel)
+def _ask(client: Client, question: str, cancel: CancelToken) -> int:
+    response = client.ask(question, cancel)
     verdict = verdict_value(response.error_code, response.error_msg)
     if not verdict.ok:
         print(f'{verdict.outcome.name} {verdict.message}')

@@ -67,8 +67,14 @@ def _configure_samples(group: argparse._ArgumentGroup) -> None:
     group.add_argument('--camera-frame', help='optical frame, instead of that of the images')
     group.add_argument('--rectified', action='store_true', help='the images are rectified')
     group.add_argument('--tool-frame', help='link to ask tf for, instead of joint_states')
-    group.add_argument('--arm-file', default='', help='settings of the arm')
-    group.add_argument('--arm-model', default='', help='MJCF or URDF of the arm')
+    group.add_argument(
+        '--arm', default='', help='settings of the arm; else what the running motion_node has'
+    )
+    group.add_argument('--arm-model', default='', help='URDF or MJCF of the arm; likewise')
+    group.add_argument('--namespace', default='', help="of the robot's nodes")
+    group.add_argument(
+        '--remap', default='', help="other names: 'joint_states:=/joint_states', as of `up`"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -119,6 +125,7 @@ def _calibrate(args: argparse.Namespace, board: Board) -> int:
 
 def _take(args: argparse.Namespace, board: Board) -> SampleFolder:
     from vlm_robot.cli.calibrate_live import Wanted, take_samples
+    from vlm_robot.ros.arm_files import ArmFiles
 
     return take_samples(
         board,
@@ -132,8 +139,9 @@ def _take(args: argparse.Namespace, board: Board) -> SampleFolder:
             rectified=args.rectified,
             base_frame=args.base_frame,
             tool_frame=args.tool_frame or '',
-            arm_file=args.arm_file,
-            arm_model=args.arm_model,
+            arm=ArmFiles(args.arm, args.arm_model),
+            namespace=args.namespace,
+            remap=args.remap,
         ),
     )
 

@@ -43,6 +43,8 @@ from vlm_robot.cli.client import cancel_on_interrupt
 from vlm_robot.core.cancel import CancelToken, deadline
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.values import Frame
+from vlm_robot.remapping import rules_of
+from vlm_robot.ros.arm_files import ArmFiles, find_arm_files
 from vlm_robot.ros.arm_pose import ArmPose, TfArmPose, make_joint_arm_pose
 from vlm_robot.ros.frame_source import FrameLimits, FrameSource
 from vlm_robot.ros.frames import Extrinsics, make_transforms
@@ -51,6 +53,7 @@ from vlm_robot.ros.newest import Newest
 from vlm_robot.ros.spin import Spinner
 
 _PERIOD_S = 0.1
+_REPEAT_S = 5.0  # between two lines that say why no sample is taken
 _HELP = 'Enter takes a sample, u undoes the last one, q ends'
 
 
@@ -63,12 +66,13 @@ class Wanted:
     settle_s: float
     timeout_s: float
     wait_s: float  # for an image, its camera_info and the arm's pose
+    arm: ArmFiles  # what is not given is asked of motion_node
     camera: str = ''
     rectified: bool = False
     base_frame: str = 'base_link'
     tool_frame: str = ''  # of tf; empty computes it from joint_states
-    arm_file: str = ''
-    arm_model: str = ''
+    namespace: str = ''  # of the robot's nodes
+    remap: str = ''  # see `rules_of`
 
 
 def take_samples(board: Board, wanted: Wanted) -> SampleFolder:
@@ -78,7 +82,7 @@ def take_samples(board: Board, wanted: Wanted) -> SampleFolder:
     :raises Refusal: without images, arm poses or time.
     :raises CalibrationRefused: NO_CAMERA_INFO.
     """
-    with cancel_on_interrupt() as cancel, _open_node() as node:
+    with cancel_on_interrupt() as cancel, _open_node(wanted) as node:
         session = _Session(node, board, wanted, cancel)
         if wanted.count:
             with deadline(cancel, wanted.timeout_s):
@@ -96,7 +100,7 @@ class _Session:
         self._frames = FrameSource(node, FrameLimits(wait_s=wanted.wait_s), camera=wanted.camera)
         prefix = f'{wanted.camera}/' if wanted.camera else ''
         self._infos = Newest(node, CameraInfo, f'{prefix}camera_info')
-        self._arm = _arm_pose(node, wanted)
+        self._arm = _arm_pose(node, wanted, cancel)
         self._collector = Collector(wanted.settle_s)
         self._samples: list[Sample] = []
         self._camera_frame = ''
@@ -105,14 +109,16 @@ class _Session:
     def take_by_itself(self) -> None:
         """Take a sample whenever the arm has come to rest at a new pose."""
         print(f'move the arm by hand or program; {self._wanted.count} samples are taken at rest')
-        said = ''
+        said, said_s = '', 0.0
         while len(self._samples) < self._wanted.count:
             frame, T_base_tool = self._look()
             moment = self._collector.offer(frame.stamp_ns / 1e9, T_base_tool)
-            say = self._take(frame, T_base_tool) if moment is Moment.GOOD else moment.value
-            if say != said:
-                print(say, flush=True)
-            said = say
+            line = self._take(frame, T_base_tool) if moment is Moment.GOOD else moment.value
+            moves_on = moment is Moment.MOVING and time.monotonic() - said_s > _REPEAT_S
+            if line != said or moves_on:
+                print(self._in_full(moment, line), flush=True)
+                said_s = time.monotonic()
+            said = line
             self._cancel.wait(_PERIOD_S)
 
     def take_on_demand(self, next_key: Callable[[], str | None]) -> None:
@@ -135,8 +141,11 @@ class _Session:
         if key != '':
             return _HELP
         if moment is Moment.MOVING:
-            return f'{moment.value}: wait, and press Enter again'
+            return f'{self._in_full(moment, moment.value)}: wait, and press Enter again'
         return self._take(frame, T_base_tool)
+
+    def _in_full(self, moment: Moment, line: str) -> str:
+        return f'{line}, {self._collector.unrest}' if moment is Moment.MOVING else line
 
     def content(self) -> SampleFolder:
         """Return what was taken."""
@@ -165,12 +174,11 @@ class _Session:
     def _wait_for_optics(self, frame: Frame) -> Optics:
         end = time.monotonic() + self._wanted.wait_s
         while (info := self._infos.latest()) is None:
-            if time.monotonic() > end:
+            if self._cancel.is_set() or time.monotonic() > end:
                 raise CalibrationRefused(
                     Fault.NO_CAMERA_INFO, f'nothing has arrived on {self._infos.topic!r}'
                 )
             self._cancel.wait(_PERIOD_S)
-            self._cancel.check()
         return optics_of(info, frame.rgb.shape[:2], rectified=self._wanted.rectified)
 
     def _wait_for_arm(self, stamp_ns: int) -> NDArray[np.float64]:
@@ -179,10 +187,9 @@ class _Session:
             try:
                 return self._arm.at(stamp_ns, self._cancel)
             except Refusal:
-                if self._samples or time.monotonic() > end:
+                if self._samples or self._cancel.is_set() or time.monotonic() > end:
                     raise
             self._cancel.wait(_PERIOD_S)
-            self._cancel.check()
 
     def _require_optics(self) -> Optics:
         if self._optics is None:
@@ -208,9 +215,11 @@ def optics_of(info: CameraInfo, shape: tuple[int, ...], *, rectified: bool) -> O
     return Optics(k.width, k.height, matrix, model, np.array(info.d, dtype=np.float64))
 
 
-def _arm_pose(node: Node, wanted: Wanted) -> ArmPose:
+def _arm_pose(node: Node, wanted: Wanted, cancel: CancelToken) -> ArmPose:
     if not wanted.tool_frame:
-        return make_joint_arm_pose(node, arm_file=wanted.arm_file, arm_model=wanted.arm_model)
+        files = find_arm_files(node, wanted.arm, cancel, wait_s=wanted.wait_s)
+        print(f'the arm: {files.origin}', flush=True)
+        return make_joint_arm_pose(node, arm_file=files.arm_file, arm_model=files.arm_model)
     transforms = make_transforms(
         node, Extrinsics('tf'), base_frame=wanted.base_frame, wait_s=wanted.wait_s
     )
@@ -238,9 +247,11 @@ def _keys() -> Callable[[], str | None]:
 
 
 @contextmanager
-def _open_node() -> Iterator[Node]:
-    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
-    spinner = Spinner(Node(f'vlm_robot_calibrate_{uuid.uuid4().hex[:8]}'))
+def _open_node(wanted: Wanted) -> Iterator[Node]:
+    rules = [word for rule in rules_of(wanted.remap).items() for word in ('-r', ':='.join(rule))]
+    rclpy.init(args=['--ros-args', *rules], signal_handler_options=SignalHandlerOptions.NO)
+    name = f'vlm_robot_calibrate_{uuid.uuid4().hex[:8]}'
+    spinner = Spinner(Node(name, namespace=wanted.namespace or None))
     try:
         yield spinner.node
     finally:

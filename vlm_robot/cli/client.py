@@ -27,22 +27,28 @@ from types import FrameType
 from typing import Any
 
 import rclpy
+from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
+from std_msgs.msg import Empty
+from std_srvs.srv import SetBool, Trigger
 
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.instruction import check_instruction
 from vlm_robot.core.outcome import Outcome, Verdict
 from vlm_robot.core.values import Plan
+from vlm_robot.ros import qos
 from vlm_robot.ros.action_client import ActionCaller
 from vlm_robot.ros.conversions import plan_value, verdict_value
+from vlm_robot.ros.namespaces import elsewhere_hint
 from vlm_robot.ros.spin import Spinner
 from vlm_robot_interfaces.action import ExecuteInstruction
 from vlm_robot_interfaces.srv import Ask, CheckGoal
 
 _DISCOVERY_S = 10.0
 _POLL_S = 0.05
+_SERVERS = {'execute_instruction': 'task_node', 'plan_instruction': 'vlm_node'}
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ class Client:
         :raises Refusal: TIMEOUT, or CANCELED.
         """
         end = time.monotonic() + timeout_s
-        for action in ('execute_instruction', 'plan_instruction'):
+        for action in _SERVERS:
             while not self.node.count_publishers(f'{action}/_action/status'):
                 if cancel.wait(_POLL_S):
                     cancel.check()
@@ -93,7 +99,7 @@ class Client:
                     raise Refusal(
                         Outcome.TIMEOUT,
                         f'nobody serves the action {action!r} within {timeout_s:g} s: is the '
-                        'robot running?',
+                        f'robot running?{elsewhere_hint(self.node, _SERVERS[action])}',
                     )
 
     def say(
@@ -113,7 +119,13 @@ class Client:
         if not refused.ok:
             return Result(refused, Plan(instruction, refused), 0)
         goal = ExecuteInstruction.Goal(instruction=instruction)
-        result = self._execute.call(goal, cancel, on_feedback=on_feedback)
+        try:
+            result = self._execute.call(goal, cancel, on_feedback=on_feedback)
+        except Refusal as refusal:
+            if refusal.outcome is not Outcome.TIMEOUT:
+                raise
+            hint = elsewhere_hint(self.node, 'task_node')
+            raise Refusal(refusal.outcome, f'{refusal.message}{hint}') from refusal
         verdict = verdict_value(result.error_code, result.error_msg)
         return Result(verdict, plan_value(result.plan), int(result.steps_done))
 
@@ -124,6 +136,48 @@ class Client:
         :raises Refusal: TIMEOUT when it does not answer.
         """
         return self._request(Ask, 'vlm_node/ask', Ask.Request(question=question), cancel)
+
+    def approve(self, cancel: CancelToken, *, approved: bool) -> SetBool.Response:
+        """
+        Approve or reject the plan that waits.
+
+        :raises Refusal: TIMEOUT when task_node does not answer.
+        """
+        return self._request(SetBool, 'task_node/approve', SetBool.Request(data=approved), cancel)
+
+    def clear(self, cancel: CancelToken) -> Trigger.Response:
+        """
+        Let instructions be accepted again after a stop.
+
+        :raises Refusal: TIMEOUT when task_node does not answer.
+        """
+        return self._request(Trigger, 'task_node/clear', Trigger.Request(), cancel)
+
+    def stop(self, cancel: CancelToken, *, timeout_s: float = _DISCOVERY_S) -> None:
+        """
+        Say stop until task_node says that it has stopped.
+
+        :raises Refusal: TIMEOUT when it does not say so.
+        """
+        stopped = threading.Event()
+
+        def hear(status: DiagnosticStatus) -> None:
+            if status.message == 'stopped':
+                stopped.set()
+
+        self.node.create_subscription(DiagnosticStatus, 'task_node/status', hear, qos.STATE)
+        publisher = self.node.create_publisher(Empty, 'stop', qos.COMMAND)
+        end = time.monotonic() + timeout_s
+        while not stopped.is_set():
+            publisher.publish(Empty())
+            stopped.wait(_POLL_S)
+            cancel.check()
+            if time.monotonic() > end:
+                raise Refusal(
+                    Outcome.TIMEOUT,
+                    f'task_node has not said within {timeout_s:g} s that it stopped: is it '
+                    f'running?{elsewhere_hint(self.node, "task_node")}',
+                )
 
     def check(self, request: CheckGoal.Request, cancel: CancelToken) -> CheckGoal.Response:
         """
@@ -139,7 +193,10 @@ class Client:
         client: Any = self.node.create_client(kind, name)
         try:
             if not client.wait_for_service(timeout_sec=_DISCOVERY_S):
-                raise Refusal(Outcome.TIMEOUT, f'nobody serves {name!r}: is its node running?')
+                hint = elsewhere_hint(self.node, name.partition('/')[0])
+                raise Refusal(
+                    Outcome.TIMEOUT, f'nobody serves {name!r}: is its node running?{hint}'
+                )
             done = threading.Event()
             future = client.call_async(request)
             future.add_done_callback(lambda _: done.set())

@@ -20,16 +20,22 @@ import argparse
 import shutil
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vlm_robot.cli import statuses
 from vlm_robot.cli.client import cancel_on_interrupt, open_client
+from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.doctor.checks import examine
+from vlm_robot.doctor.facts import Facts
 from vlm_robot.doctor.finding import Finding, Level, worst
 from vlm_robot.doctor.report import lines
 
 if TYPE_CHECKING:
+    from rclpy.node import Node
+
     from vlm_robot.core.cancel import CancelToken
+    from vlm_robot.ros.examination import Examination
 
 _LOOK_S = 0.1
 
@@ -62,4 +68,23 @@ def _look(args: argparse.Namespace, cancel: CancelToken) -> list[Finding]:
         end_s = time.monotonic() + args.seconds
         while time.monotonic() < end_s and not cancel.wait(_LOOK_S):
             examination.look()
-        return examine(examination.facts())
+        return examine(_rehearsed(examination, client.node, cancel))
+
+
+def _rehearsed(examination: Examination, node: Node, cancel: CancelToken) -> Facts:
+    """Return what was seen, and what the next instruction would be refused for."""
+    from vlm_robot.nodes.rehearsal import rehearse
+
+    facts, remaps = examination.facts(), examination.remaps()
+    parameters = facts.of('vlm_node')
+    if facts.lifecycle != 'active' or not parameters:
+        return facts  # which is what is wrong, then
+    if not remaps:
+        return replace(facts, unrehearsed='vlm_node told nothing of its topics on /diagnostics')
+    try:
+        rehearsals = rehearse(
+            node, parameters, remaps=remaps, uses_tf=facts.uses_tf, cancel=cancel
+        )
+    except ConfigurationError as err:
+        return replace(facts, unrehearsed=str(err))
+    return replace(facts, rehearsals=rehearsals)

@@ -88,7 +88,7 @@ def _run(args: argparse.Namespace, bag: Bag, cancel: CancelToken) -> int:
     chosen = choose_transforms(
         bag,
         parameters,
-        has_extrinsics=any(name.startswith('extrinsics.') for name in values),
+        has_extrinsics=any(parameters.extrinsics.camera_frames),
         are_given=bool(given),
     )
     for topics in cameras.values():

@@ -20,6 +20,7 @@ import argparse
 
 from vlm_robot.cli import statuses
 from vlm_robot.cli.client import Client, cancel_on_interrupt, open_client
+from vlm_robot.cli.telling import configure_namespace
 from vlm_robot.cli.timeline import Timeline
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import Refusal
@@ -32,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--wait', type=float, default=0.0, help='seconds to wait for a robot that is starting'
     )
-    parser.add_argument('--namespace', default='', help="of the robot's nodes")
+    configure_namespace(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _say(client: Client, args: argparse.Namespace, cancel: CancelToken) -> Verdict:
-    timeline = Timeline(lambda line: print(line, flush=True))
+    timeline = Timeline(lambda line: print(line, flush=True), namespace=args.namespace)
     try:
         if args.wait:
             client.wait_for_robot(args.wait, cancel)

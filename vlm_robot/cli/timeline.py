@@ -31,10 +31,12 @@ class Timeline:
     Turns feedback into lines.
 
     :param write: gets each line.
+    :param namespace: of the robot's nodes.
     """
 
-    def __init__(self, write: Callable[[str], None]) -> None:
+    def __init__(self, write: Callable[[str], None], *, namespace: str = '') -> None:
         self._write = write
+        self._namespace = namespace
         self._start_s = time.monotonic()
         self._last: tuple[str, int, str] = ('', -1, '')
         self._plan_id = ''
@@ -54,6 +56,8 @@ class Timeline:
     def _show_plan(self, plan: Plan) -> None:
         if math.isnan(self.planned_s):
             self.planned_s = time.monotonic() - self._start_s
+        if not plan.steps:
+            return
         stages = ', '.join(f'{name} {value:.2f} s' for name, value in plan.timings_s.items())
         self.line(f'plan of {len(plan.steps)} steps ({stages})')
         for index, step in enumerate(plan.steps, start=1):
@@ -62,7 +66,12 @@ class Timeline:
     def _show(self, stage: str, step: int, phase: str) -> None:
         at_step = f'step {step + 1}' if stage == 'execute' else ''
         self.caption = ' '.join(filter(None, (stage, at_step, phase)))
-        self.line(self.caption)
+        self.line(self._request(phase) if stage == 'approval' else self.caption)
+
+    def _request(self, limit: str) -> str:
+        """Say what an operator has to do."""
+        where = f' --namespace {self._namespace}' if self._namespace else ''
+        return f'waits for approval ({limit}): vlm-robot approve{where}, or approve --no'
 
     def line(self, text: str) -> None:
         """Write a line after the time since the instruction."""

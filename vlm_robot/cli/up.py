@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     """Start the graph; a node that ends takes the others with it."""
     kind = GRAPHS[args.graph]
     typed = {a.name: getattr(args, a.name) or '' for a in kind.arguments}
-    graph = kind.graph(typed)
+    graph = kind.start(typed)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return _keep(graph, args.log)
@@ -77,7 +77,7 @@ def _keep(graph: Graph, log_path: Path) -> int:
             supervisor.wait()
         except GraphError as err:
             print(f'vlm-robot: {err}', file=sys.stderr)
-            return statuses.NO_SERVER
+            return statuses.USAGE if err.is_misconfigured else statuses.NO_SERVER
     return statuses.OK
 
 

@@ -34,8 +34,14 @@ class Hands(Protocol):
         """Look, and return a plan or why there is none."""
         ...
 
-    def admit(self, plan: Plan, cancel: CancelToken) -> Verdict:
-        """Check a plan with the gate, and with the operator where that is asked for."""
+    def admit(
+        self, plan: Plan, cancel: CancelToken, *, on_wait: Callable[[float], None]
+    ) -> Verdict:
+        """
+        Check a plan with the gate, and with the operator where that is asked for.
+
+        :param on_wait: called when an operator is waited for, with the limit in seconds.
+        """
         ...
 
     def execute(
@@ -53,7 +59,7 @@ class Hands(Protocol):
 class Progress:
     """Where an instruction is: the fields of ExecuteInstruction's feedback."""
 
-    stage: str  # 'plan', 'gate', 'execute', 'done'
+    stage: str  # 'plan', 'gate', 'approval', 'execute'; then 'done', or 'ended' without success
     plan: Plan | None = None
     step: int = 0
     phase: str = ''
@@ -112,7 +118,7 @@ class Executive:
                 self._retreat(cancel)
             if report.verdict.outcome is not Outcome.GRASP_FAILED:
                 break
-        on_progress(Progress('done', report.plan))
+        on_progress(Progress('done' if report.verdict.ok else 'ended', report.plan))
         return report
 
     def _retreat(self, cancel: CancelToken) -> None:
@@ -144,7 +150,13 @@ class Executive:
     ) -> Report:
         plan = before.plan
         on_progress(Progress('gate', plan))
-        verdict = self._hands.admit(plan, cancel)
+        verdict = self._hands.admit(
+            plan,
+            cancel,
+            on_wait=lambda limit_s: on_progress(
+                Progress('approval', plan, phase=f'{limit_s:.0f} s')
+            ),
+        )
         if not verdict.ok:
             return replace(before, verdict=verdict)
         for index, step in enumerate(plan.steps):

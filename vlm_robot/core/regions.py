@@ -74,9 +74,26 @@ def find_region(
         raise Refusal(
             Outcome.NO_DEPTH,
             f'nothing with depth stands on the table within {settings.search_px} px of {label!r} '
-            f'at {pixel!r}',
+            f'at {pixel!r}: {_what_is_there(view, table, (u, v), settings)}',
         )
     return _look_wider(view, table, region, settings) if near.cuts(region) else region
+
+
+def _what_is_there(
+    view: View, table: Table, pixel: tuple[int, int], settings: GroundingSettings
+) -> str:
+    """Say what depth there is around a pixel where nothing stands."""
+    window = view.around(*pixel, settings.search_px)
+    raw_m = view.depth_m if view.raw_m is None else view.raw_m
+    seen_m = raw_m[window][np.isfinite(raw_m[window]) & (raw_m[window] > 0)]
+    if not seen_m.size:
+        return 'no pixel there has depth'
+    said = f'the depth there is {np.median(seen_m):.3f} m'
+    heights = table.heights(view.points(window))
+    known = heights[np.isfinite(heights)]
+    if not known.size:
+        return f'{said}, and at most {settings.max_range_m:g} m counts (max_range_m)'
+    return f'{said}, {np.median(known) * 1000:.0f} mm above the table'
 
 
 def _look_wider(view: View, table: Table, region: Region, settings: GroundingSettings) -> Region:

@@ -67,6 +67,10 @@ class Gate:
         self._used.append(plan.plan_id)
         return OK
 
+    def expires_in_s(self, plan: Plan, now_ns: int) -> float:
+        """Return how long the image of a plan will still be young enough."""
+        return self._settings.max_age_s - (now_ns - plan.stamp_ns) / _S_TO_NS
+
     def _check_plan(self, plan: Plan, now_ns: int) -> None:
         if not plan.verdict.ok:
             raise Refusal(plan.verdict.outcome, plan.verdict.message)

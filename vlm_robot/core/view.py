@@ -44,6 +44,7 @@ class View:
     T_base_camera: NDArray[np.float64]  # (4, 4)
     rays: NDArray[np.float32] | None = None  # (2, h, w) x / z and y / z, None for a pinhole
     images: tuple[NDArray[np.float32], ...] = ()  # that depth was fused from, newest first
+    raw_m: NDArray[np.float32] | None = None  # (h, w) depth as it came, out of range or not
 
     def points(
         self, window: Window, depth_m: NDArray[np.float32] | None = None
@@ -121,11 +122,13 @@ def view_of(
         _in_range(image, frame, max_range_m) for image in (frame.depth_m, *frame.earlier_depth_m)
     )
     if np.isnan(images[0]).all():
+        known = frame.depth_m[np.isfinite(frame.depth_m) & (frame.depth_m > 0)]
+        median = f': the median is {np.median(known):.2f} m' if len(known) else ''
         raise Refusal(
-            Outcome.NO_DEPTH, f'no pixel has a depth of {_MIN_RANGE_M} to {max_range_m} m'
+            Outcome.NO_DEPTH, f'no pixel has a depth of {_MIN_RANGE_M} to {max_range_m} m{median}'
         )
     depth_m = without_flying_pixels(fused(images[0], images[1:], step_m=_SAME_M))
-    return View(frame.rgb, depth_m, frame.intrinsics, pose, frame.rays, images)
+    return View(frame.rgb, depth_m, frame.intrinsics, pose, frame.rays, images, frame.depth_m)
 
 
 def _in_range(

@@ -25,7 +25,7 @@ from vlm_robot.doctor.finding import Finding, error, ok, warn
 _NEAR_M, _FAR_M = 0.1, 20.0  # what a camera over a table sees
 _UNIT = 1000.0  # millimetres in a metre
 _FEW = 0.5  # share of valid pixels below which depth is worth a warning
-_EARLY_S, _LATE_S = -0.1, 5.0
+_EARLY_S, _LATE_S = 0.1, 5.0  # where vlm_node does not tell its limits
 
 
 def check_cameras(facts: Facts) -> Iterator[Finding]:
@@ -37,8 +37,9 @@ def check_cameras(facts: Facts) -> Iterator[Finding]:
     for image in facts.images:
         yield from _image(image, facts)
     for depth in facts.depths:
-        yield from _depth(depth)
+        yield from _depth(depth, facts)
     yield from _infos(facts)
+    yield from _rehearsed(facts)
 
 
 def _image(image: ImageLook, facts: Facts) -> Iterator[Finding]:
@@ -50,17 +51,25 @@ def _image(image: ImageLook, facts: Facts) -> Iterator[Finding]:
 
 
 def _stamp(image: ImageLook, facts: Facts) -> Iterator[Finding]:
-    age_s = (facts.now_ns - image.stamp_ns) / 1e9
+    age_s = ((image.seen_ns or facts.now_ns) - image.stamp_ns) / 1e9
+    limits = facts.of('vlm_node')
+    early_s = limits.get('camera.future_tolerance_s', _EARLY_S)
+    late_s = limits.get('camera.max_age_s', _LATE_S)
     if image.stamp_ns == 0:
         yield error(image.topic, 'is stamped with zero: its driver has to stamp it')
     elif facts.clock_publishers:
         return  # simulated stamps are not of this machine's clock
-    elif not _EARLY_S < age_s < _LATE_S:
+    elif not -early_s < age_s < late_s:
         when = f'{abs(age_s):.1f} s {"old" if age_s > 0 else "in the future"}'
-        yield error(image.topic, f'its newest stamp is {when}: synchronise the clocks (NTP, PTP)')
+        limit = f'camera.max_age_s is {late_s:g}' if age_s > 0 else f'the limit is {early_s:g} s'
+        yield error(
+            image.topic,
+            f'its newest stamp is {when} ({limit}): synchronise the clocks (NTP, PTP), or see why '
+            'it comes so late',
+        )
 
 
-def _depth(depth: DepthLook) -> Iterator[Finding]:
+def _depth(depth: DepthLook, facts: Facts) -> Iterator[Finding]:
     topic, encoding = depth.image.topic, depth.image.encoding
     if depth.image.trouble:
         yield error(topic, depth.image.trouble)
@@ -68,11 +77,41 @@ def _depth(depth: DepthLook) -> Iterator[Finding]:
     share = f'{depth.valid_share:.0%} of the pixels have depth'
     if math.isnan(depth.median_m):
         yield error(topic, 'no pixel has depth')
-    elif _NEAR_M <= depth.median_m <= _FAR_M:
+    elif not _NEAR_M <= depth.median_m <= _FAR_M:
+        yield error(topic, _unit(depth))
+    elif too_far := _too_far(depth, facts):
+        yield warn(topic, too_far)
+    else:
         sentence = f'{encoding}, median {depth.median_m:.2f} m, {share}'
         yield ok(topic, sentence) if depth.valid_share >= _FEW else warn(topic, sentence)
-    else:
-        yield error(topic, _unit(depth))
+    yield from _registration(depth.image, facts)
+
+
+def _too_far(depth: DepthLook, facts: Facts) -> str:
+    """Say that most of an image is farther than what counts; nothing where it is not."""
+    limit_m = facts.of('vlm_node').get('grounding.max_range_m', math.inf)
+    if depth.median_m <= limit_m:
+        return ''
+    return (
+        f'the median depth is {depth.median_m:.2f} m, read as {depth.image.encoding}: what is '
+        f'beyond grounding.max_range_m, {limit_m:g} m, is ignored; is the unit right, and does '
+        'the camera look at the table?'
+    )
+
+
+def _registration(depth: ImageLook, facts: Facts) -> Iterator[Finding]:
+    """Find that depth is a view of its own, of which nobody tells the lens."""
+    colours = [image for image in facts.images if not image.trouble]
+    frames = {image.frame_id for image in colours}
+    if depth.frame_id in frames or not frames:
+        return
+    if facts.infos and all(info.frame_id in frames for info in facts.infos):
+        yield error(
+            depth.topic,
+            f'is of frame {depth.frame_id!r}, colour of {", ".join(map(repr, sorted(frames)))}: '
+            "registering it takes the depth camera's own camera_info, and none has arrived "
+            '(--depth-camera-info names its topic)',
+        )
 
 
 def _unit(depth: DepthLook) -> str:
@@ -99,3 +138,18 @@ def _infos(facts: Facts) -> Iterator[Finding]:
         else:
             model = info.model or 'no distortion'
             yield ok(info.topic, f'{info.width} x {info.height}, {model}')
+
+
+def _rehearsed(facts: Facts) -> Iterator[Finding]:
+    """Find what the next instruction would be refused for."""
+    if facts.unrehearsed:
+        yield warn('next instruction', f'could not be tried: {facts.unrehearsed}')
+    blind = all(rehearsal.refusal for rehearsal in facts.rehearsals)
+    for camera, refusal in ((each.camera, each.refusal) for each in facts.rehearsals):
+        of = f' with camera {camera!r}' if camera else ''
+        if not refusal:
+            yield ok('next instruction', f'would be given to the model{of}')
+        elif blind:
+            yield error('next instruction', f'would be refused{of}: {refusal}')
+        else:
+            yield warn('next instruction', f'would not be answered{of}: {refusal}')

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from vlm_robot.doctor.arm import check_arm
 from vlm_robot.doctor.cameras import check_cameras
 from vlm_robot.doctor.facts import Facts
 from vlm_robot.doctor.finding import Finding, Level, error, ok, warn
@@ -40,7 +41,7 @@ def examine(facts: Facts) -> list[Finding]:
         check_cameras,
         _told,
         _transforms,
-        _arm,
+        check_arm,
         _gate,
         _memory,
     )
@@ -51,15 +52,25 @@ def _nodes(facts: Facts) -> Iterator[Finding]:
     for node in NODES:
         if node not in facts.nodes:
             level = Level.ERROR if node == 'vlm_node' else Level.WARN
-            yield Finding(level, node, f'is not running: {_JOBS[node]}')
+            yield Finding(level, node, _missing(node, facts))
         elif node != 'vlm_node':
             yield ok(node, 'runs')
     if 'vlm_node' in facts.nodes:
         yield _lifecycle(facts)
 
 
+def _missing(node: str, facts: Facts) -> str:
+    namespaces = facts.elsewhere.get(node, ())
+    if not namespaces:
+        return f'is not running: {_JOBS[node]}'
+    return (
+        f'is not running in {facts.namespace}, but in {", ".join(namespaces)}: '
+        f'--namespace {namespaces[0]} looks there'
+    )
+
+
 def _lifecycle(facts: Facts) -> Finding:
-    model = facts.parameters.get('vlm_node', {}).get('backend.model', '')
+    model = facts.of('vlm_node').get('backend.model', '')
     if facts.lifecycle == 'active':
         return ok('vlm_node', f'serves with the model {model!r}')
     if not facts.lifecycle:
@@ -94,51 +105,21 @@ def _with_rate(message: str, rate_hz: str | None) -> str:
 
 
 def _transforms(facts: Facts) -> Iterator[Finding]:
-    parameters = facts.parameters.get('vlm_node', {})
-    if parameters.get('extrinsics.source') != 'parameters':
+    parameters = facts.of('vlm_node')
+    if not parameters or facts.uses_tf or not parameters.get('grounding.enabled', True):
         return
-    known = tuple(parameters.get('extrinsics.camera_frames', ()))
+    known = tuple(filter(None, parameters.get('extrinsics.camera_frames', ())))
     for image in facts.images:
         if image.frame_id not in known:
             yield error(
                 image.topic,
                 f'is from frame {image.frame_id!r}, but extrinsics are known for {list(known)!r}: '
-                '`vlm-robot calibrate` finds them',
+                '`vlm-robot calibrate` finds them, or extrinsics.camera_frames names it',
             )
 
 
-def _arm(facts: Facts) -> Iterator[Finding]:
-    if 'motion_node' not in facts.nodes:
-        return
-    executor = facts.parameters.get('motion_node', {}).get('executor', '')
-    for topic, listeners in sorted(facts.controllers.items()):
-        if listeners:
-            yield ok(topic, f'has a listener (executor {executor!r})')
-        else:
-            yield error(topic, f'nobody listens: is the controller of {executor!r} running?')
-    yield from _joints(facts)
-
-
-def _joints(facts: Facts) -> Iterator[Finding]:
-    joints = facts.joints
-    if joints is None:
-        yield error('joint_states', 'nothing has arrived: nobody knows where the arm is')
-        return
-    if not joints.finite:
-        yield error(joints.topic, 'has positions that are not numbers')
-    missing = [name for name in facts.expected_joints if name not in joints.names]
-    if missing:
-        yield error(
-            joints.topic,
-            f'lacks {", ".join(missing)}: it has {", ".join(joints.names)}; '
-            "the arm's settings name other joints",
-        )
-    elif joints.finite:
-        yield ok(joints.topic, f'has all {len(facts.expected_joints) or len(joints.names)} joints')
-
-
 def _gate(facts: Facts) -> Iterator[Finding]:
-    parameters = facts.parameters.get('task_node', {})
+    parameters = facts.of('task_node')
     if parameters.get('gate.dry_run'):
         yield warn('task_node', 'gate.dry_run is true: plans are checked, and nothing moves')
     elif parameters.get('gate.approval_required'):

@@ -44,6 +44,7 @@ class ImageLook:
     frame_id: str
     stamp_ns: int
     trouble: str = ''  # why it cannot be read
+    seen_ns: int = 0  # when it arrived, by this machine's clock; 0 is now
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,14 @@ class InfoLook:
     frame_id: str
     model: str  # of the distortion
     trouble: str = ''  # why it cannot be used
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What an instruction would come to with what a camera shows, were it given now."""
+
+    camera: str  # its namespace
+    refusal: str = ''  # outcome and sentence; empty where a model would be asked
 
 
 @dataclass(frozen=True)
@@ -91,19 +100,35 @@ class Facts:
     Everything that was looked at.
 
     :param parameters: node -> its parameters, for those that answered.
+    :param namespace: that the nodes are in.
+    :param elsewhere: node -> other namespaces with nodes of that name.
+    :param uses_tf: whether vlm_node listens to tf2; its extrinsics are parameters otherwise.
+    :param rehearsals: one for each camera.
+    :param unrehearsed: why there are none.
     :param controllers: topic of trajectories or goals -> how many listen to it.
+    :param actions: action that motion_node calls -> how many serve it.
     """
 
     now_ns: int  # of this machine's clock
     nodes: frozenset[str] = frozenset()  # bare names
+    namespace: str = '/'
+    elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lifecycle: str = ''  # state of vlm_node, '' when it did not answer
     parameters: Mapping[str, Parameters] = field(default_factory=dict)
     statuses: tuple[Status, ...] = ()
     images: tuple[ImageLook, ...] = ()
     depths: tuple[DepthLook, ...] = ()
     infos: tuple[InfoLook, ...] = ()
+    uses_tf: bool = False
+    rehearsals: tuple[Rehearsal, ...] = ()
+    unrehearsed: str = ''
     joints: JointLook | None = None
     expected_joints: tuple[str, ...] = ()  # of the arm's settings; empty where they are not known
     controllers: Mapping[str, int] = field(default_factory=dict)
+    actions: Mapping[str, int] = field(default_factory=dict)
     clock_publishers: int = 0
     memory: Memory | None = None
+
+    def of(self, node: str) -> Parameters:
+        """Return the parameters of a node, none of one that did not answer."""
+        return self.parameters.get(node, {})

@@ -83,7 +83,10 @@ def _require(model: mujoco.MjModel, settings: ArmSettings, base_frame: str) -> N
     for name in settings.joint_names:
         if mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_JOINT, name) < 0:
             known = ', '.join(model.joint(i).name for i in range(model.njnt))
-            raise ConfigurationError(f'has no joint {name!r}: there are {known}')
+            raise ConfigurationError(
+                f'has no joint {name!r}: there are {known}; '
+                'give the model of your arm with --arm-model (arm_model)'
+            )
     frame = settings.tool.frame
     if min(mujoco.mj_name2id(model, kind, frame) for kind in (_SITE, _BODY)) >= 0:
         raise ConfigurationError(f'has both a site and a body {frame!r}: rename one')

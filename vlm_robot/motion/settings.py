@@ -171,7 +171,21 @@ class ArmSettings(_Frozen):
             path = path or share_path('config', 'arm.yaml')
             return cls.model_validate(yaml.safe_load(path.read_text(encoding='utf-8')))
         except (OSError, UnicodeDecodeError, yaml.YAMLError, pydantic.ValidationError) as err:
-            raise ConfigurationError(f'arm settings {str(path)!r} cannot be used: {err}') from err
+            raise ConfigurationError(
+                f'arm settings {str(path)!r} cannot be used: {_reason(err)}'
+            ) from err
+
+
+def _reason(error: Exception) -> str:
+    """Return what is wrong with a file, in one line."""
+    if isinstance(error, pydantic.ValidationError):
+        return '; '.join(
+            ': '.join(filter(None, ('.'.join(map(str, fault['loc'])), fault['msg'])))
+            for fault in error.errors()
+        )
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return ' '.join(str(error).split())
 
 
 def _rises(values: Sequence[float]) -> bool:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.outcome import OK, Outcome, Verdict
@@ -45,25 +46,46 @@ class Approval:
                 self._changed.notify_all()
             return self._waiting_for
 
-    def wait(self, instruction: str, cancel: CancelToken) -> Verdict:
-        """Return OK once approved, or NOT_APPROVED when rejected or late. Blocks."""
+    def wait(
+        self,
+        instruction: str,
+        cancel: CancelToken,
+        *,
+        at_most_s: float,
+        on_wait: Callable[[float], None],
+    ) -> Verdict:
+        """
+        Return OK once approved, or NOT_APPROVED when rejected or late. Blocks.
+
+        :param at_most_s: how long a decision would be of use; the shorter limit counts.
+        :param on_wait: called with the limit in seconds, as soon as a decision would count.
+        """
+        limit_s = max(0.0, min(self._timeout_s, at_most_s))
         with cancel.listening(self._wake), self._changed:
             self._waiting_for, self._decision = instruction, None
-            end = time.monotonic() + self._timeout_s
             try:
-                while self._decision is None and not cancel.is_set():
-                    if not self._changed.wait(end - time.monotonic()):
-                        break
-                return self._verdict(cancel)
+                on_wait(limit_s)
+                self._await_decision(cancel, limit_s)
+                return self._verdict(cancel, limit_s)
             finally:
                 self._waiting_for = ''
 
-    def _verdict(self, cancel: CancelToken) -> Verdict:
+    def _await_decision(self, cancel: CancelToken, limit_s: float) -> None:
+        end = time.monotonic() + limit_s
+        while self._decision is None and not cancel.is_set():
+            if not self._changed.wait(end - time.monotonic()):
+                return
+
+    def _verdict(self, cancel: CancelToken, limit_s: float) -> Verdict:
         if cancel.is_set():
             return cancel.verdict
         if self._decision is None:
+            which = (
+                'approval_timeout_s' if limit_s == self._timeout_s else 'max_age_s of the image'
+            )
             return Verdict(
-                Outcome.NOT_APPROVED, f'nobody approved the plan within {self._timeout_s:g} s'
+                Outcome.NOT_APPROVED,
+                f'nobody approved the plan within {limit_s:.2g} s: the limit is gate.{which}',
             )
         return OK if self._decision else Verdict(Outcome.NOT_APPROVED, 'the plan was rejected')
 

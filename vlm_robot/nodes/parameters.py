@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from vlm_robot.core.grounding_settings import GroundingSettings
 from vlm_robot.core.safety import GateSettings
@@ -99,13 +100,13 @@ class ExtrinsicsParameters:
     )
     wait_s: float = parameter(0.5, 'how long to wait for a transform', minimum=0.0)
     camera_frames: tuple[str, ...] = parameter(
-        ('camera_optical_frame',), 'the optical frame of each camera'
+        ('',), 'the optical frame of each camera; an empty one is none'
     )
     translations: tuple[float, ...] = parameter(
-        (0.0, 0.0, 1.0), 'their positions in the base frame in m, three numbers each'
+        (), 'their positions in the base frame in m, three numbers each'
     )
     quats_xyzw: tuple[float, ...] = parameter(
-        (0.0, 0.0, 0.0, 1.0), 'their rotations in the base frame, four numbers each'
+        (), 'their rotations in the base frame, four numbers each'
     )
     mount_frames: tuple[str, ...] = parameter(
         ('',), 'the frame that each is given in, where that is not the base frame; needs tf2'
@@ -260,8 +261,10 @@ class MotionParameters:
         'who plans the way: we (joint trajectories), or somebody behind topics, or MoveIt',
         choices=('trajectory', 'topic', 'moveit'),
     )
-    arm_file: str = parameter('', 'settings of the arm; empty takes config/arm.yaml')
-    arm_model: str = parameter('', 'MJCF or URDF of the arm; empty takes the simulated one')
+    arm_file: str = parameter('', 'settings of the arm; empty takes config/arm.yaml', is_file=True)
+    arm_model: str = parameter(
+        '', 'MJCF or URDF of the arm; empty takes the simulated one', is_file=True
+    )
     base_frame: str = parameter(BASE_FRAME, 'the frame that targets must be given in')
     state_timeout_s: float = parameter(
         1.0, 'longest silence of joint_states before the arm counts as lost', minimum=0.05
@@ -304,3 +307,12 @@ class SimParameters:
     publish_clock: bool = parameter(False, 'publish /clock, and stamp with simulated time')
     base_frame: str = parameter(BASE_FRAME, "the arm's base frame")
     scene: SceneParameters = field(default_factory=SceneParameters)
+
+
+NODES: dict[str, type[Any]] = {
+    'vlm_node': VlmParameters,
+    'task_node': TaskParameters,
+    'motion_node': MotionParameters,
+    'sim_node': SimParameters,
+}
+"""Node -> its parameters."""

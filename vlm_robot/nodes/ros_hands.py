@@ -74,12 +74,19 @@ class RosHands:
             return Plan(instruction, verdict_value(result.error_code, result.error_msg))
         return plan_value(result.plan)
 
-    def admit(self, plan: Plan, cancel: CancelToken) -> Verdict:
+    def admit(
+        self, plan: Plan, cancel: CancelToken, *, on_wait: Callable[[float], None]
+    ) -> Verdict:
         """Check with the gate; ask the operator about what passes."""
         verdict = self._check(plan, approved=False)
         if self._approval is None or verdict.outcome is not Outcome.NOT_APPROVED:
             return verdict
-        decision = self._approval.wait(plan.instruction, cancel)
+        decision = self._approval.wait(
+            plan.instruction,
+            cancel,
+            at_most_s=self._gate.expires_in_s(plan, self._now_ns()),
+            on_wait=on_wait,
+        )
         return self._check(plan, approved=True) if decision.ok else decision
 
     def execute(

@@ -134,6 +134,8 @@ class TaskNode(Node):
     ) -> Report:
         def progress(at: Progress) -> None:
             self._show(' '.join(filter(None, (at.stage, at.phase))), instruction=instruction)
+            if at.stage == 'approval':
+                self.get_logger().info(f'{instruction[:80]!r} waits {at.phase} for ~/approve')
             on_progress(at)
 
         if self._stopped:
@@ -148,6 +150,7 @@ class TaskNode(Node):
         self._stopped = True
         self._jobs.cancel_all(_STOPPED)
         self.get_logger().warning(_STOPPED)
+        self._show('idle')
 
     def _on_clear(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         response.success = True

@@ -176,7 +176,8 @@ class VlmNode(LifecycleNode):
         took_s = sum(plan.timings_s.values())
         log_verdict(self.get_logger(), f'{instruction[:80]!r} in {took_s:.2f} s', plan.verdict)
         if frame is not None:
-            self._show(plan, frame)
+            seen = frame
+            self._jobs.post(lambda _: self._show(plan, seen))  # the arm waits for the plan alone
         return plan
 
     def _show(self, plan: Plan, frame: Frame) -> None:

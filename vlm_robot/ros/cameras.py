@@ -63,7 +63,7 @@ class Cameras:
         The first is waited for; a camera that has none when its turn comes is left out.
 
         :param geometry: as `FrameSource.take`.
-        :raises Refusal: of the last camera when none has a frame; CANCELED.
+        :raises Refusal: what every camera says when none has a frame; CANCELED.
         """
         index, frame = first_frame(self._sources, cancel, geometry=geometry, wait_s=self._wait_s)
         yield frame

@@ -156,7 +156,9 @@ def in_metres(pixels: NDArray[np.generic]) -> NDArray[np.float32]:
         depth_m[depth_m == 0] = np.nan
         return depth_m
     depth_m = pixels.astype(np.float32)
-    depth_m[~((depth_m > 0) & (depth_m < np.inf))] = np.nan
+    is_none = depth_m <= 0
+    is_none |= depth_m == np.inf
+    np.copyto(depth_m, np.nan, where=is_none)  # half the time of an index of booleans
     return depth_m
 
 

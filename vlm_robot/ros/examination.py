@@ -18,12 +18,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.srv import GetState
+from rclpy.action.graph import get_action_client_names_and_types_by_node
 from rclpy.node import Node, NodeNameNonExistentError
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, JointState
 
@@ -34,6 +36,7 @@ from vlm_robot.doctor.memory import look_at_memory
 from vlm_robot.ros import images, qos
 from vlm_robot.ros.conversions import to_ns
 from vlm_robot.ros.lens import lens_of
+from vlm_robot.ros.namespaces import elsewhere
 from vlm_robot.ros.newest import Newest
 from vlm_robot.ros.remote_parameters import RemoteParameters
 
@@ -44,6 +47,8 @@ _IMAGES = {'sensor_msgs/msg/Image': Image, 'sensor_msgs/msg/CompressedImage': Co
 _INFO = 'sensor_msgs/msg/CameraInfo'
 _JOINTS = 'sensor_msgs/msg/JointState'
 _GOALS = ('trajectory_msgs/msg/JointTrajectory', 'geometry_msgs/msg/PoseStamped')
+_GOALS_OF = {'trajectory': _GOALS[:1], 'topic': _GOALS[1:], 'moveit': ()}
+_TF = 'tf2_msgs/msg/TFMessage'
 _DEPTH = ('16UC1', '32FC1', 'compressedDepth')
 
 
@@ -58,6 +63,7 @@ class Examination:
         self._node = node
         self._statuses: dict[str, Status] = {}
         self._streams: dict[str, Newest[Any]] = {}
+        self._seen: dict[str, tuple[Any, int]] = {}  # topic -> its newest, and when that came
         self._state: Future[Any] | None = None
         self._lifecycle: Any = node.create_client(GetState, 'vlm_node/get_state')
         self._parameters = RemoteParameters(node, NODES.__contains__, lambda name: True)
@@ -73,14 +79,17 @@ class Examination:
         for topic, kind in self._topics_of('motion_node', publishes=False):
             if kind == _JOINTS:
                 self._subscribe(topic, JointState)
-        for stream in self._streams.values():
-            stream.messages()
+        for topic, message in self._newest():
+            if self._seen.get(topic, (None, 0))[0] is not message:
+                self._seen[topic] = (message, self._now_ns())
         if self._state is None and self._lifecycle.service_is_ready():
             self._state = self._lifecycle.call_async(GetState.Request())
 
     def facts(self) -> Facts:
         """Return what was seen."""
-        looks = [look for look in map(_look, self._newest()) if look is not None]
+        self.look()
+        newest = ((topic, message) for topic, (message, _) in sorted(self._seen.items()))
+        looks = [look for look in map(_look, newest) if look is not None]
         parameters = {
             full.rpartition('/')[2]: values
             for full, values in self._parameters.values.items()
@@ -88,20 +97,40 @@ class Examination:
         }
         nodes = self._nodes()
         return Facts(
-            now_ns=self._node.get_clock().now().nanoseconds,
+            now_ns=self._now_ns(),
             nodes=nodes,
+            namespace=self._node.get_namespace(),
+            elsewhere=elsewhere(self._node, NODES),
             lifecycle=self._lifecycle_state(),
             parameters=parameters,
             statuses=tuple(self._statuses[name] for name in sorted(self._statuses)),
-            images=tuple(look for look in looks if isinstance(look, ImageLook)),
+            images=tuple(self._dated(look) for look in looks if isinstance(look, ImageLook)),
             depths=tuple(look for look in looks if isinstance(look, DepthLook)),
             infos=tuple(look for look in looks if isinstance(look, InfoLook)),
+            uses_tf=any(kind == _TF for _, kind in self._topics_of('vlm_node', publishes=False)),
             joints=next((look for look in looks if isinstance(look, JointLook)), None),
             expected_joints=_expected_joints(parameters.get('motion_node', {})),
             controllers=self._controllers(),
+            actions=self._actions(),
             clock_publishers=self._node.count_publishers('/clock'),
             memory=look_at_memory(nodes),
         )
+
+    def remaps(self) -> dict[str, str]:
+        """Return the cameras' topics of vlm_node: full name before remapping -> after."""
+        topics = {topic for topic, _ in self._topics_of('vlm_node', publishes=False)}
+        told = {
+            status.name.partition(': ')[2]: status.values['asked']
+            for status in self._statuses.values()
+            if status.name.startswith('vlm_node: ') and 'asked' in status.values
+        }
+        return {asked: topic for topic, asked in told.items() if topic in topics}
+
+    def _now_ns(self) -> int:
+        return int(self._node.get_clock().now().nanoseconds)
+
+    def _dated(self, image: ImageLook) -> ImageLook:
+        return replace(image, seen_ns=self._seen[image.topic][1])
 
     def _nodes(self) -> frozenset[str]:
         here = self._node.get_namespace()
@@ -129,13 +158,26 @@ class Examination:
             yield from ((topic, kind) for kind in kinds)
 
     def _controllers(self) -> dict[str, int]:
-        executor = self._parameters.values
         topics = self._topics_of('motion_node', publishes=True)
-        ours = any(values.get('executor') == 'trajectory' for values in executor.values())
-        wanted = _GOALS[:1] if ours else _GOALS
+        wanted = _GOALS_OF.get(self._executor(), _GOALS)
         return {
             topic: self._node.count_subscribers(topic) for topic, kind in topics if kind in wanted
         }
+
+    def _actions(self) -> dict[str, int]:
+        """Return how many serve each action that motion_node calls."""
+        try:
+            called = get_action_client_names_and_types_by_node(
+                self._node, 'motion_node', self._node.get_namespace()
+            )
+        except RuntimeError:  # of rcl, where there is no such node
+            return {}
+        count = self._node.count_publishers
+        return {action: count(f'{action}/_action/status') for action, _ in called}
+
+    def _executor(self) -> str:
+        full = f'{self._node.get_namespace().rstrip("/")}/motion_node'
+        return str(self._parameters.values.get(full, {}).get('executor', ''))
 
     def _subscribe(self, topic: str, kind: type[Any]) -> None:
         if topic not in self._streams:

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
+from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.values import Frame
@@ -86,7 +87,6 @@ class FrameSource:
         prefix = f'{camera.rstrip("/")}/' if camera else ''
         clock = node.get_clock()
         self._limits = limits
-        self._reading = Reading(rectified=limits.rectified, camera=camera)
         self._transforms = transforms
 
         def subscribe(name: str, transport: str, *, kept: int) -> Newest[Any]:
@@ -106,6 +106,7 @@ class FrameSource:
         self._depth = Timely(depth, clock, what='depth image', ahead_s=ahead_s)
         self._info = Newest(node, CameraInfo, f'{prefix}camera_info')
         self._depth_info = Newest(node, CameraInfo, f'{prefix}depth/camera_info', optional=True)
+        self._reading = Reading(limits.rectified, camera, self._depth_info.topic)
 
     @property
     def camera(self) -> str:
@@ -215,7 +216,7 @@ def first_frame(
     """
     Return the frame of the first source that has one, and which it is; waits for one to have.
 
-    :raises Refusal: of the last source; CANCELED.
+    :raises Refusal: what every source says, with the outcome of the first; CANCELED.
     """
     end = time.monotonic() + wait_s
     while True:
@@ -224,16 +225,29 @@ def first_frame(
             try:
                 return index, source.look(cancel, geometry=geometry)
             except Refusal as refusal:
-                refusals.append(_named(refusal, source) if len(sources) > 1 else refusal)
+                refusals.append(refusal)
         hopeless = all(refusal.outcome is Outcome.BAD_FRAME for refusal in refusals)
         if hopeless or time.monotonic() >= end:
-            raise refusals[-1]
+            raise _together(sources, refusals)
         if cancel.wait(_POLL_S):
-            raise Refusal(Outcome.CANCELED, 'canceled while waiting for a camera frame')
+            raise _ended(cancel, _together(sources, refusals))
 
 
-def _named(refusal: Refusal, source: FrameSource) -> Refusal:
-    return Refusal(refusal.outcome, f'camera {source.camera!r}: {refusal.message}')
+def _together(sources: Sequence[FrameSource], refusals: Sequence[Refusal]) -> Refusal:
+    if len(refusals) == 1:
+        return refusals[0]
+    pairs = zip(sources, refusals, strict=True)
+    said = (f'camera {source.camera!r}: {refusal.message}' for source, refusal in pairs)
+    return Refusal(refusals[0].outcome, '; '.join(said))
+
+
+def _ended(cancel: threading.Event, refusal: Refusal) -> Refusal:
+    """Return why no frame came until the wait was ended: a time limit leaves the reason."""
+    if isinstance(cancel, CancelToken) and cancel.verdict.outcome is Outcome.TIMEOUT:
+        return Refusal(refusal.outcome, f'{refusal.message}, and {cancel.verdict.message}')
+    return Refusal(
+        Outcome.CANCELED, f'canceled while waiting for a camera frame: {refusal.message}'
+    )
 
 
 def _nearest(messages: Sequence[Any], to: Any) -> Any:

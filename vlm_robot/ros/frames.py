@@ -114,7 +114,8 @@ class FixedTransforms:
                 raise Refusal(
                     Outcome.NO_TRANSFORM,
                     f'no transform {target_frame!r} <- {source_frame!r}: '
-                    f'extrinsics are known for {known}, not for {frame!r}',
+                    f'extrinsics are known for {known}, not for {frame!r}: `vlm-robot calibrate` '
+                    'finds them, or extrinsics.camera_frames names it',
                 )
         return inverse(self._poses[target_frame]) @ self._poses[source_frame]
 
@@ -149,7 +150,7 @@ def camera_mounts(extrinsics: Extrinsics, base_frame: str) -> dict[str, str]:
 
     :raises ConfigurationError: for a wrong count of frames.
     """
-    cameras, frames = extrinsics.camera_frames, extrinsics.mount_frames
+    cameras, frames = _named(extrinsics), extrinsics.mount_frames
     if not any(frames):
         return {}
     if len(frames) != len(cameras):
@@ -167,7 +168,7 @@ def camera_poses(extrinsics: Extrinsics) -> dict[str, NDArray[np.float64]]:
 
     :raises ConfigurationError: for a wrong count of numbers, or numbers that are no pose.
     """
-    frames = extrinsics.camera_frames
+    frames = _named(extrinsics)
     for name, values, each in (
         ('translations', extrinsics.translations, 3),
         ('quats_xyzw', extrinsics.quats_xyzw, 4),
@@ -180,6 +181,11 @@ def camera_poses(extrinsics: Extrinsics) -> dict[str, NDArray[np.float64]]:
     if twice := [frame for frame, count in Counter(frames).items() if count > 1]:
         raise ConfigurationError(f'extrinsics.camera_frames has {twice[0]!r} twice')
     return {frame: _pose(extrinsics, index) for index, frame in enumerate(frames)}
+
+
+def _named(extrinsics: Extrinsics) -> tuple[str, ...]:
+    """Return the frames of cameras: a list of words that is empty would have no type in ROS."""
+    return () if extrinsics.camera_frames == ('',) else extrinsics.camera_frames
 
 
 def _pose(extrinsics: Extrinsics, index: int) -> NDArray[np.float64]:

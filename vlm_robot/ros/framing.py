@@ -46,6 +46,7 @@ class Reading:
 
     rectified: bool = False  # see `lens_of`; for colour and depth
     camera: str = ''  # namespace of the topics
+    depth_info_topic: str = 'depth/camera_info'  # after remapping, for a refusal to name it
 
 
 def assemble(
@@ -129,7 +130,9 @@ class _DepthEye:
         if info is None:
             raise Refusal(
                 Outcome.NO_CAMERA_INFO,
-                f'{said}: registering it takes depth/camera_info, and none has arrived',
+                f"{said}: registering it takes the depth camera's camera_info, and none has "
+                f'arrived on {self.reading.depth_info_topic!r}: --depth-camera-info names its '
+                'topic',
             )
         try:
             return lens_of(info, rectified=self.reading.rectified, size=(width, height))

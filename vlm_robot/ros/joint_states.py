@@ -147,14 +147,18 @@ class JointStates:
         if reading.stamp_ns == 0:
             return 'its stamps are 0'
         kind = 'old' if age_s > 0 else 'ahead'
-        return f'it is {abs(age_s):.1f} s {kind} by the clock of this machine'
+        return (
+            f'it is {abs(age_s):.1f} s {kind} by the clock of this machine: the limit is '
+            f'{self._timeout_s:g} s (state_timeout_s)'
+        )
 
     def _why(self) -> str:
         """Say why there is no state."""
         topic = self._messages.topic
         if self._last is None or time.monotonic() - self._readings.arrived_s > self._timeout_s:
             nobody = '' if self._messages.publishers else ': nobody publishes it'
-            return f'no joint state arrived on {topic!r} for {self._timeout_s:g} s{nobody}'
+            silence = f'{self._timeout_s:g} s (state_timeout_s)'
+            return f'no joint state arrived on {topic!r} for {silence}{nobody}'
         missing = [name for name in self._joints if name not in self._readings.names]
         if missing:
             there = ', '.join(self._readings.names) or 'none'

@@ -56,7 +56,7 @@ def _start(context: Any, kind: GraphKind) -> list[Any]:
     """Return the processes of a graph with what was typed after `name:=`."""
     actions: Any = import_module('launch.actions')
     typed = {a.name: str(context.launch_configurations.get(a.name, '')) for a in kind.arguments}
-    graph = kind.graph(typed)
+    graph = kind.start(typed)
     processes = [_node(spec) for spec in graph.nodes]
     if graph.command:
         command = [sys.executable, '-m', f'{PACKAGE}.cli.main', *graph.command]
@@ -76,7 +76,7 @@ def _node(spec: NodeSpec) -> Any:
         executable=spec.executable,
         name=spec.name,
         namespace=spec.namespace or None,
-        parameters=[*(str(path) for path in spec.parameter_paths()), dict(spec.parameters)],
+        ros_arguments=spec.parameter_arguments(),
         remappings=list(spec.remappings.items()),
         additional_env=dict(spec.environment),
         output='screen',

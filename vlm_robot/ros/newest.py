@@ -28,6 +28,7 @@ from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 
 from vlm_robot.ros.endpoints import type_name
 from vlm_robot.ros.fast_dds import dropped_image_cure
+from vlm_robot.ros.losses import Losses
 from vlm_robot.ros.qos import SENSOR
 from vlm_robot.ros.qos_matching import matching_profile, profile_words
 from vlm_robot.ros.stream_meter import Arrival, Stream, StreamHealth, measure
@@ -94,12 +95,18 @@ class Newest(Generic[M]):
         self._subscription: Any = None
         self._match_at = 0.0
         self._had_ns: dict[bytes, int] = {}  # publisher -> when it sent the last we have
+        self._lost: int | None = 0  # until now, None where nobody tells
         self._subscribe(matching_profile(self._offers(), qos))
 
     @property
     def topic(self) -> str:
         """The topic's name after remapping."""
         return self._topic
+
+    @property
+    def asked(self) -> str:
+        """The topic's full name before remapping."""
+        return str(self._node.resolve_topic_name(self._asked, only_expand=True))
 
     @property
     def publishers(self) -> int:
@@ -158,14 +165,14 @@ class Newest(Generic[M]):
         self._profile = profile
         self._since_ns = time.time_ns()
         self._had_ns = {a.publisher: a.sent_ns for a in self._arrivals if a.publisher}
-        self._torn = True
         self._subscription = self._node.create_subscription(
             self._type, self._asked, _ignore, profile, callback_group=_NeverExecuted(self)
         )
         self._topic = str(self._subscription.topic_name)
+        self._losses = Losses(self._node, self._subscription)
         # the node would keep the subscription of a stream that was dropped
         self._unsubscribe = weakref.finalize(
-            self, self._node.destroy_subscription, self._subscription
+            self, _unsubscribe, self._node, self._subscription, self._losses
         )
         self._unsubscribe.atexit = False
 
@@ -185,7 +192,7 @@ class Newest(Generic[M]):
         return [info.qos_profile for info in known if info.topic_type == type_name(self._type)]
 
     def _take(self) -> None:
-        """Take what is there; a full queue may have overwritten something, a new one missed it."""
+        """Take what is there."""
         if self._subscription is None:
             return
         taken = []
@@ -193,20 +200,17 @@ class Newest(Generic[M]):
         with handle:
             while pair := handle.take_message(self._type, False):
                 taken.append(pair)
+        lost = self._losses.since()
+        self._lost = None if lost is None or self._lost is None else self._lost + lost
         # ROS time minus system time: stamps are compared with the moment of arrival
         offset_ns = self._node.get_clock().now().nanoseconds - time.time_ns()
-        whole = len(taken) < self._profile.depth and not self._torn
         for message, info in taken:
-            arrival = self._arrival(message, info, offset_ns, whole=whole)
+            arrival = self._arrival(message, info, offset_ns)
             if not self._is_known(arrival):
                 self._kept.append(message)
                 self._arrivals.append(arrival)
-            whole = True
-            self._torn = False
 
-    def _arrival(
-        self, message: M, info: Mapping[str, Any], offset_ns: int, *, whole: bool
-    ) -> Arrival:
+    def _arrival(self, message: M, info: Mapping[str, Any], offset_ns: int) -> Arrival:
         sent_ns = info.get('source_timestamp') or 0
         received_ns = info.get('received_timestamp') or time.time_ns()
         header = getattr(message, 'header', None)
@@ -219,7 +223,7 @@ class Newest(Generic[M]):
             stamp_ns,
             None if stamp_ns is None else received_ns + offset_ns - stamp_ns,
             len(getattr(message, 'data', ())),
-            whole,
+            self._lost,
             self._latching and 0 < sent_ns < self._since_ns,
         )
 
@@ -237,6 +241,11 @@ def streams_of(node: Node) -> tuple[Newest[Any], ...]:
     groups = [subscription.callback_group for subscription in node.subscriptions]
     streams = [group.stream() for group in groups if isinstance(group, _NeverExecuted)]
     return tuple(stream for stream in streams if stream is not None)
+
+
+def _unsubscribe(node: Node, subscription: Any, losses: Losses) -> None:
+    losses.destroy()
+    node.destroy_subscription(subscription)
 
 
 def _ignore(_: object) -> None:

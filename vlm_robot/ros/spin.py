@@ -27,7 +27,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
-from vlm_robot.bringup import READY
+from vlm_robot.bringup import MISCONFIGURED, READY
 from vlm_robot.core.errors import VlmRobotError
 
 
@@ -53,10 +53,14 @@ def run(make_node: Callable[[], Node], argv: Sequence[str] | None = None) -> int
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    rclpy.init(
-        args=list(sys.argv if argv is None else argv),
-        signal_handler_options=SignalHandlerOptions.NO,
-    )
+    try:
+        rclpy.init(
+            args=list(sys.argv if argv is None else argv),
+            signal_handler_options=SignalHandlerOptions.NO,
+        )
+    except RuntimeError as err:  # of rcl: arguments or a parameter file that it cannot read
+        print(f'ConfigurationError: {err}', file=sys.stderr)
+        return MISCONFIGURED
     try:
         return _run(make_node, stop)
     finally:
@@ -68,7 +72,7 @@ def _run(make_node: Callable[[], Node], stop: threading.Event) -> int:
         node = make_node()
     except VlmRobotError as err:
         print(f'{type(err).__name__}: {err}', file=sys.stderr)
-        return 2
+        return MISCONFIGURED
     spinner = Spinner(node, on_failure=stop.set)
     node.get_logger().info(READY)
     try:

@@ -44,7 +44,9 @@ class Arrival:
     stamp_ns: int | None = None  # of the header, None without one
     age_ns: int | None = None  # from the stamp until it was received, in ROS time
     size: int = 0  # bytes of its `data`
-    whole: bool = True  # nothing that was delivered before it has been overwritten since
+    lost: int | None = (
+        0  # of the stream until it was taken, None where the middleware does not say
+    )
     replayed: bool = False  # of a latching publisher, sent before there was a subscription
 
 
@@ -83,7 +85,8 @@ def measure(stream: Stream, arrivals: Sequence[Arrival], now_ns: int) -> StreamH
     """
     Return how well a stream arrives.
 
-    Sequence numbers tell what was published; without them the period of the stamps does.
+    Sequence numbers tell what was published; without them the period of the stamps does. What was
+    lost of it the middleware tells: what arrived and nobody took in time is not lost.
 
     :param arrivals: in the order in which they were taken; only the last ones count.
     :param now_ns: of this system's clock; nothing has arrived since the last of the arrivals.
@@ -91,9 +94,10 @@ def measure(stream: Stream, arrivals: Sequence[Arrival], now_ns: int) -> StreamH
     recent = _recent(arrivals)
     live = [arrival for arrival in recent if not arrival.replayed]
     pairs = list(_pairs(live))
-    rate_hz, published_hz = _rates(pairs, one=stream.publishers <= 1)
+    published_hz = _published_hz(pairs, one=stream.publishers <= 1)
+    rate_hz = _delivered_hz(published_hz, live)
     since_s = (now_ns - recent[-1].received_ns) * 1e-9 if recent else math.inf
-    if _is_silent(stream, rate_hz, since_s, heard=bool(recent)):
+    if _is_silent(stream, rate_hz if rate_hz > 0 else published_hz, since_s, heard=bool(recent)):
         rate_hz = published_hz = 0.0 if recent or stream.publishers else math.nan
         findings = [_silence(stream, since_s)]
     else:
@@ -114,11 +118,9 @@ def _recent(arrivals: Sequence[Arrival]) -> list[Arrival]:
 
 
 def _pairs(arrivals: Iterable[Arrival]) -> Iterator[tuple[Arrival, Arrival]]:
-    """Yield what arrived one after the other from one publisher, nothing taken in between."""
+    """Yield what was taken one after the other from one publisher, while it did not restart."""
     last: dict[bytes, Arrival] = {}
     for arrival in arrivals:
-        if not arrival.whole:
-            last.clear()
         before = last.get(arrival.publisher)
         if before is not None and _step(before, arrival) > 0:
             yield before, arrival
@@ -136,9 +138,9 @@ def _published(pairs: Iterable[tuple[Arrival, Arrival]]) -> int:
     return sum(_step(*pair) for pair in pairs)
 
 
-def _rates(pairs: Sequence[tuple[Arrival, Arrival]], *, one: bool) -> tuple[float, float]:
+def _published_hz(pairs: Sequence[tuple[Arrival, Arrival]], *, one: bool) -> float:
     """
-    Return the delivered and the published rate in Hz, each the sum of the publishers'.
+    Return the published rate, the sum of the publishers'.
 
     :param one: whether there is one publisher: several that cannot be told apart have no known
         sequence.
@@ -146,24 +148,32 @@ def _rates(pairs: Sequence[tuple[Arrival, Arrival]], *, one: bool) -> tuple[floa
     by_publisher = defaultdict(list)
     for pair in pairs:
         by_publisher[pair[0].publisher].append(pair)
-    if not by_publisher:
-        return math.nan, math.nan
-    delivered = sum(_delivered_hz(own) for own in by_publisher.values())
-    if not one and b'' in by_publisher:
-        return delivered, math.nan
-    return delivered, sum(_published_hz(own) for own in by_publisher.values())
+    if not by_publisher or (not one and b'' in by_publisher):
+        return math.nan
+    return sum(_published_by_one_hz(own) for own in by_publisher.values())
 
 
-def _delivered_hz(pairs: Sequence[tuple[Arrival, Arrival]]) -> float:
-    return _hz(len(pairs), sum(after.received_ns - before.received_ns for before, after in pairs))
-
-
-def _published_hz(pairs: Sequence[tuple[Arrival, Arrival]]) -> float:
+def _published_by_one_hz(pairs: Sequence[tuple[Arrival, Arrival]]) -> float:
     if any(arrival.sequence is None for pair in pairs for arrival in pair):
         return _stamped_hz(pairs)
     sent_ns = sum(after.sent_ns - before.sent_ns for before, after in pairs)
     received_ns = sum(after.received_ns - before.received_ns for before, after in pairs)
     return _hz(_published(pairs), sent_ns if sent_ns > 0 else received_ns)
+
+
+def _delivered_hz(published_hz: float, arrivals: Sequence[Arrival]) -> float:
+    """
+    Return what is left of the published rate after losses; NaN where those are not told.
+
+    It is at least the rate of what was taken, lest a loss be counted for each of its fragments.
+    """
+    if not arrivals or arrivals[0].lost is None or arrivals[-1].lost is None:
+        return math.nan
+    span_ns = arrivals[-1].received_ns - arrivals[0].received_ns
+    if not published_hz > 0 or span_ns <= 0:
+        return math.nan
+    left_hz = published_hz - _hz(arrivals[-1].lost - arrivals[0].lost, span_ns)
+    return min(published_hz, max(left_hz, _hz(len(arrivals) - 1, span_ns)))
 
 
 def _stamped_hz(pairs: Sequence[tuple[Arrival, Arrival]]) -> float:
@@ -216,7 +226,8 @@ def _loss(
     large = statistics.median(arrival.size for arrival in arrivals) > _LARGE
     cause = stream.cure if large and stream.cure else 'the network or a process is too slow'
     if stream.reliable:
-        return f'{figures} although it is reliable: {cause}; or publish less, or compressed'
+        less = 'publish less, or compressed' if large else 'publish less'
+        return f'{figures} although it is reliable: {cause}; or {less}'
     return f'{figures}: {cause}; or publish it reliable'
 
 

@@ -69,9 +69,14 @@ class StreamWatch:
             'latency_s': f'{health.latency_s:.4g}',
             'publishers': str(health.publishers),
             'qos': stream.qos,
+            'asked': stream.asked,
         }
         name = f'{self._node.get_name()}: {health.topic}'
-        good = 'arrives well' if health.publishers else 'nobody publishes, nobody has to'
+        good = (
+            'arrives well'
+            if health.publishers
+            else 'nobody publishes it; not every camera needs it'
+        )
         return status(_level(health), name, health.finding or good, values)
 
     def _log(self, health: StreamHealth) -> None:

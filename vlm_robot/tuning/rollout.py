@@ -114,7 +114,9 @@ class SimHands:
             self._note(plan, grounded, masks, time.perf_counter() - start)
         return grounded
 
-    def admit(self, plan: Plan, cancel: CancelToken) -> Verdict:
+    def admit(
+        self, plan: Plan, cancel: CancelToken, *, on_wait: Callable[[float], None]
+    ) -> Verdict:
         """Ask the gate."""
         now_ns = round(self._tabletop.time_s * 1e9)
         return self._gate.check(plan, now_ns, holding=self._executor.held is not None)
