@@ -31,7 +31,7 @@ from pathlib import Path
 from child import run_child
 from harness import Goal, Samples, Unit, arguments, publish, ratio
 
-from vlm_robot.bringup import fast_dds_variable
+from vlm_robot.bringup.graph import fast_dds_variable
 from vlm_robot.resources import share_path
 
 CHILD = Path(__file__).parent / 'child_idle_cost.py'

@@ -41,7 +41,7 @@ from rclpy.node import Node
 from simulated_camera import CAMERA_FRAME, SimulatedCamera, photo_of
 from std_msgs.msg import Float64
 
-from vlm_robot.bringup import NodeSpec, fast_dds_variable
+from vlm_robot.bringup.graph import NodeSpec, fast_dds_variable
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.geometry import quat_xyzw_of
 from vlm_robot.core.outcome import Outcome

@@ -42,7 +42,7 @@ from sensor_msgs.msg import Image
 from simulated_camera import CAMERA_FRAME, SimulatedCamera, photo_of
 from visualization_msgs.msg import MarkerArray
 
-from vlm_robot.bringup import fast_dds_variable
+from vlm_robot.bringup.graph import fast_dds_variable
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.safety import Gate, GateSettings
@@ -57,11 +57,11 @@ from vlm_robot.nodes.parameters import CameraParameters, VlmParameters
 from vlm_robot.nodes.perception import Perception
 from vlm_robot.resources import share_path
 from vlm_robot.ros import qos
+from vlm_robot.ros.camera.images import rgb_message
 from vlm_robot.ros.conversions import header_message, plan_message, plan_value, pose_message
-from vlm_robot.ros.frames import FixedTransforms
-from vlm_robot.ros.images import rgb_message
 from vlm_robot.ros.markers import plan_markers
 from vlm_robot.ros.overlay import draw_plan
+from vlm_robot.ros.transforms.frames import FixedTransforms
 from vlm_robot_interfaces.msg import Plan as PlanMessage
 
 QUEUE = 5  # messages of a topic that are kept for whoever asks

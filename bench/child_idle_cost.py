@@ -29,8 +29,8 @@ from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
 from vlm_robot.ros import qos
-from vlm_robot.ros.newest import Newest
-from vlm_robot.ros.surroundings import watch_surroundings
+from vlm_robot.ros.streams.newest import Newest
+from vlm_robot.ros.streams.surroundings import watch_surroundings
 
 CAMERAS = ('left', 'right')
 RATE_HZ = 30.0

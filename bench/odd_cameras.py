@@ -32,8 +32,8 @@ from vlm_robot.core.errors import Refusal
 from vlm_robot.core.geometry import from_look_at
 from vlm_robot.core.grounding import Grounder, GroundingSettings
 from vlm_robot.core.values import Frame, Pixel, Target
-from vlm_robot.ros.lens import Lens, lens_of
-from vlm_robot.ros.registration import register_depth
+from vlm_robot.optics.lens import Lens, lens_of
+from vlm_robot.optics.registration import register_depth
 from vlm_robot.sim import camera as simulated
 from vlm_robot.sim.camera import HEIGHT, WIDTH, DepthNoise
 from vlm_robot.sim.catalogue import GRASPABLE

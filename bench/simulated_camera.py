@@ -25,7 +25,8 @@ from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage
 
 from vlm_robot.core.values import Frame, Pixel
-from vlm_robot.ros import images, qos
+from vlm_robot.ros import qos
+from vlm_robot.ros.camera import images
 from vlm_robot.ros.conversions import header_message
 from vlm_robot.sim.catalogue import GRASPABLE
 from vlm_robot.sim.scene import sample_scene

@@ -31,7 +31,7 @@ from trajectory_msgs.msg import JointTrajectory
 from vlm_robot.motion.settings import ArmSettings
 from vlm_robot.motion.trajectory import Trajectory
 from vlm_robot.ros import qos
-from vlm_robot.ros.trajectories import trajectory_value
+from vlm_robot.ros.arm.trajectories import trajectory_value
 
 RATE_HZ = 100.0
 

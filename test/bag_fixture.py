@@ -33,7 +33,7 @@ from vlm_robot.bags.parameter_file import PARAMETERS_KEY, is_of_a_replay, to_tex
 from vlm_robot.bags.selection import usual
 from vlm_robot.bags.writer import BagWriter
 from vlm_robot.core.values import Intrinsics
-from vlm_robot.ros import images
+from vlm_robot.ros.camera import images
 from vlm_robot.ros.conversions import header_message
 from vlm_robot.ros.recording import Recording
 from vlm_robot.ros.remote_parameters import RemoteParameters

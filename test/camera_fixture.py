@@ -24,7 +24,8 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 from vlm_robot.core.values import Intrinsics
-from vlm_robot.ros import images, qos
+from vlm_robot.ros import qos
+from vlm_robot.ros.camera import images
 from vlm_robot.ros.conversions import header_message
 
 WIDTH, HEIGHT, FRAME = 64, 48, 'camera_optical_frame'

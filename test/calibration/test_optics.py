@@ -68,8 +68,8 @@ def test_distortion_is_opencvs() -> None:
     ('changes', 'sentence'),
     [
         ({'distortion_model': 'thin_prism'}, "'thin_prism' is not known: known are plumb_bob"),
-        ({'distortion_coefficients': {'data': [0.1] * 3}}, 'has 3 coefficients'),
-        ({'distortion_coefficients': {'data': [float('nan')] * 5}}, 'the distortion is'),
+        ({'distortion_coefficients': {'data': [0.1] * 3}}, 'has 3 distortion coefficients'),
+        ({'distortion_coefficients': {'data': [float('nan')] * 5}}, 'has distortion coefficients'),
         ({'camera_matrix': {'data': [0.0] * 9}}, 'the camera is not calibrated'),
         ({'camera_matrix': {'data': [float('inf')] * 9}}, 'the camera matrix is'),
         ({'camera_matrix': {'data': [1.0] * 8}}, 'lacks or spoils'),

@@ -28,11 +28,11 @@ from numpy.typing import NDArray
 from ros_fixture import Ros, open_ros, wait_until
 from sensor_msgs.msg import JointState
 
-from vlm_robot.bringup import Graph
+from vlm_robot.bringup.graph import Graph
+from vlm_robot.bringup.supervisor import Supervisor
 from vlm_robot.cli.demo_script import SCENES, Act, Script
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.ros import qos
-from vlm_robot.supervisor import Supervisor
 from vlm_robot_interfaces.action import ExecuteInstruction
 from vlm_robot_interfaces.srv import CheckGoal
 

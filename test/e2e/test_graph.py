@@ -33,11 +33,11 @@ from running_graph import DONE_S, SIM, Robot, running
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
+from vlm_robot.bringup.graphs import sim_graph
 from vlm_robot.cli.demo import SEED
 from vlm_robot.cli.demo_script import write_script
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.outcome import Outcome
-from vlm_robot.graphs import sim_graph
 from vlm_robot.ros import qos
 
 pytestmark = [pytest.mark.ros, pytest.mark.sim, pytest.mark.e2e]

@@ -22,11 +22,11 @@ import pytest
 import yaml
 from running_graph import SIM, Robot, running
 
+from vlm_robot.bringup.graphs import sim_graph
 from vlm_robot.cli.demo_script import SCENES, Act, Script
 from vlm_robot.cli.true_answers import true_answer
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.skills import Relation
-from vlm_robot.graphs import sim_graph
 from vlm_robot.models.conventions.plan_json import PlanJsonConvention
 from vlm_robot.models.units import Units
 from vlm_robot.sim.goals import Goal

@@ -26,12 +26,12 @@ import yaml
 from ros_fixture import wait_until
 from running_graph import SIM, Robot, running
 
+from vlm_robot.bringup.graphs import sim_graph
 from vlm_robot.cli.demo import SEED
 from vlm_robot.cli.demo_script import SCENES, Act, Script, write_script
 from vlm_robot.cli.true_answers import true_answer
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.outcome import Outcome
-from vlm_robot.graphs import sim_graph
 from vlm_robot.ros import qos
 from vlm_robot.sim.goals import labels
 from vlm_robot.sim.scene import sample_scene

@@ -22,7 +22,7 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch_ros.substitutions import FindPackageShare
 from launch_testing.actions import ReadyToTest
 
-from vlm_robot.bringup import PACKAGE
+from vlm_robot.bringup.graph import PACKAGE
 
 
 def launched(name: str, **arguments: str) -> LaunchDescription:

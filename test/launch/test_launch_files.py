@@ -23,7 +23,7 @@ from importlib import import_module
 
 import pytest
 
-from vlm_robot.bringup import PACKAGE
+from vlm_robot.bringup.graph import PACKAGE
 
 testing = pytest.importorskip('launch_testing.test_runner')
 loader = pytest.importorskip('launch_testing.loader')

@@ -20,7 +20,7 @@ import numpy as np
 from sensor_msgs.msg import CameraInfo
 
 from vlm_robot.core.geometry import from_look_at
-from vlm_robot.ros.lens import lens_of
+from vlm_robot.optics.lens import lens_of
 
 WIDTH, HEIGHT = 96, 72
 BOX = (0.5, 0.03, 0.03)  # its centre, m

@@ -47,7 +47,7 @@ from vlm_robot.nodes.vlm_node import VlmNode
 from vlm_robot.ros import qos
 from vlm_robot.ros.action_client import ActionCaller
 from vlm_robot.ros.conversions import time_message, to_ns
-from vlm_robot.ros.newest import streams_of
+from vlm_robot.ros.streams.newest import streams_of
 from vlm_robot_interfaces.action import ExecuteInstruction, PlanInstruction
 
 ENCODINGS = {

@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 from sensor_msgs.msg import CompressedImage, Image
 
-from vlm_robot.ros.encodings import ENCODINGS
+from vlm_robot.ros.camera.encodings import ENCODINGS
 
 Sent = Image | CompressedImage
 

@@ -24,19 +24,19 @@ import pytest
 from camera_fixture import HEIGHT, WIDTH, Camera
 from ros_fixture import Ros, open_ros, wait_until
 
+from vlm_robot.bringup.graphs import GRAPHS
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.values import Frame, Plan
-from vlm_robot.graphs import GRAPHS
 from vlm_robot.models.answer import Answer, Request
 from vlm_robot.models.planner import Planner
 from vlm_robot.models.profile import Profile
 from vlm_robot.nodes.cameras import open_cameras
 from vlm_robot.nodes.parameters import CameraParameters, GroundingParameters, VlmParameters
 from vlm_robot.nodes.perception import Perception
-from vlm_robot.ros.cameras import Cameras
-from vlm_robot.ros.frames import FixedTransforms
+from vlm_robot.ros.camera.cameras import Cameras
+from vlm_robot.ros.transforms.frames import FixedTransforms
 
 pytestmark = pytest.mark.ros
 

@@ -32,7 +32,7 @@ from vlm_robot.nodes.task_node import TaskNode
 from vlm_robot.nodes.vlm_node import VlmNode
 from vlm_robot.ros import qos
 from vlm_robot.ros.conversions import header_message
-from vlm_robot.ros.newest import streams_of
+from vlm_robot.ros.streams.newest import streams_of
 from vlm_robot_interfaces.msg import Plan
 
 pytestmark = pytest.mark.ros

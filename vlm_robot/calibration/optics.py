@@ -16,24 +16,21 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from vlm_robot.calibration.faults import CalibrationRefused, Fault
-
-_COEFFICIENTS = {
-    'plumb_bob': (0, 4, 5),
-    'rational_polynomial': (0, 4, 5, 8, 12, 14),
-    'equidistant': (0, 4),
-}
-"""Distortion model of `sensor_msgs/CameraInfo` -> how many coefficients it may have."""
+from vlm_robot.core.errors import Refusal
+from vlm_robot.optics.distortion import Distortion
+from vlm_robot.optics.lens import distortion_of
 
 _BEHIND = 1e-6  # m
+_FAR_PX = 1e6
 _REFINEMENTS = 3
 
 
@@ -52,26 +49,12 @@ class Optics:
     coefficients: NDArray[np.float64] = field(default_factory=lambda: np.zeros(5))
 
     def __post_init__(self) -> None:
-        if self.model not in _COEFFICIENTS:
-            known = ', '.join(_COEFFICIENTS)
-            raise _refused(f'distortion model {self.model!r} is not known: known are {known}')
-        if len(self.coefficients) not in _COEFFICIENTS[self.model]:
-            counts = ', '.join(map(str, _COEFFICIENTS[self.model]))
-            raise _refused(
-                f'{self.model!r} has {len(self.coefficients)} coefficients: expected {counts}'
-            )
         if self.matrix.shape != (3, 3) or not np.isfinite(self.matrix).all():
             raise _refused(f'the camera matrix is {self.matrix.tolist()!r}')
-        if not np.isfinite(self.coefficients).all():
-            raise _refused(f'the distortion is {self.coefficients.tolist()!r}')
-        if not (self.matrix[0, 0] > 0 and self.matrix[1, 1] > 0):
-            lengths = self.matrix[0, 0], self.matrix[1, 1]
+        if not (self._focal > 0).all():
+            lengths = tuple(self._focal.tolist())
             raise _refused(f'the focal length is {lengths!r}: the camera is not calibrated')
-
-    @property
-    def is_fisheye(self) -> bool:
-        """Whether the model is the Kannala-Brandt one."""
-        return self.model == 'equidistant' and len(self.coefficients) > 0
+        _ = self._distortion
 
     def project(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """
@@ -79,33 +62,38 @@ class Optics:
 
         A point behind the camera is seen far outside of the image, so that an optimiser may go on.
         """
-        ahead = points.copy()
-        ahead[:, 2] = np.maximum(ahead[:, 2], _BEHIND)
-        zero = np.zeros(3)
-        if self.is_fisheye:
-            seen, _ = cv2.fisheye.projectPoints(
-                ahead[:, None], zero, zero, self.matrix, self.coefficients
-            )
-        else:
-            seen, _ = cv2.projectPoints(ahead[:, None], zero, zero, self.matrix, self._plain())
-        pixels = np.asarray(seen, dtype=np.float64).reshape(-1, 2)
-        return np.nan_to_num(pixels, nan=1e6, posinf=1e6, neginf=-1e6).clip(-1e6, 1e6)
+        ahead = np.maximum(points[:, 2], _BEHIND)
+        x, y = points[:, 0] / ahead, points[:, 1] / ahead
+        with np.errstate(over='ignore', invalid='ignore'):
+            seen = self._distortion.distort(x, y) if self._distortion else (x, y)
+            pixels = np.column_stack(seen) * self._focal + self._centre
+        return np.nan_to_num(pixels, nan=_FAR_PX).clip(-_FAR_PX, _FAR_PX)
 
     def undistort(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return x / z and y / z of the lines of sight of pixels, (n, 2)."""
-        seen = np.ascontiguousarray(pixels[:, None], dtype=np.float64)
-        if self.is_fisheye:
-            rough = cv2.fisheye.undistortPoints(seen, self.matrix, self.coefficients)
-        else:
-            rough = cv2.undistortPoints(seen, self.matrix, self._plain())
-        rays = np.asarray(rough, dtype=np.float64).reshape(-1, 2)
+        seen = (pixels - self._centre) / self._focal
+        if self._distortion is None:
+            return seen
+        rays = self._distortion.undistort(seen[:, None]).reshape(-1, 2)
         for _ in range(_REFINEMENTS):  # OpenCV stops at a hundredth of a pixel
             missed = pixels - self.project(np.column_stack([rays, np.ones(len(rays))]))
-            rays = rays + missed / self.matrix[[0, 1], [0, 1]]
+            rays = rays + missed / self._focal
         return rays
 
-    def _plain(self) -> NDArray[np.float64]:
-        return np.zeros(5) if self.model == 'equidistant' else self.coefficients
+    @property
+    def _focal(self) -> NDArray[np.float64]:
+        return self.matrix[[0, 1], [0, 1]]
+
+    @property
+    def _centre(self) -> NDArray[np.float64]:
+        return self.matrix[:2, 2]
+
+    @functools.cached_property
+    def _distortion(self) -> Distortion | None:
+        try:
+            return distortion_of(self.model, tuple(self.coefficients.tolist()))
+        except Refusal as refusal:
+            raise _refused(refusal.message) from refusal
 
 
 def optics_from_yaml(content: Any) -> Optics:

@@ -24,7 +24,7 @@ from vlm_robot.bags.looks import Look
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.values import Frame
-from vlm_robot.ros.framing import Reading, assemble
+from vlm_robot.ros.camera.framing import Reading, assemble
 
 if TYPE_CHECKING:
     import threading
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vlm_robot.bags.records import Recorded
-    from vlm_robot.ros.frame_source import FrameLimits
-    from vlm_robot.ros.frames import Transforms
+    from vlm_robot.ros.camera.frame_source import FrameLimits
+    from vlm_robot.ros.transforms.frames import Transforms
 
 
 class BagFrames:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from vlm_robot.bags.decoding import Decoder
 from vlm_robot.bags.tf import RecordedTransforms
-from vlm_robot.ros.frames import (
+from vlm_robot.ros.transforms.frames import (
     Extrinsics,
     FixedTransforms,
     MountedTransforms,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from vlm_robot.bags.reader import Bag
     from vlm_robot.nodes.parameters import VlmParameters
-    from vlm_robot.ros.frames import Transforms
+    from vlm_robot.ros.transforms.frames import Transforms
 
 _NONE = (
     'transforms: none, because the bag has neither tf nor extrinsics: --extrinsics FILE gives '

@@ -125,7 +125,7 @@ def _calibrate(args: argparse.Namespace, board: Board) -> int:
 
 def _take(args: argparse.Namespace, board: Board) -> SampleFolder:
     from vlm_robot.cli.calibrate_live import Wanted, take_samples
-    from vlm_robot.ros.arm_files import ArmFiles
+    from vlm_robot.ros.arm.arm_files import ArmFiles
 
     return take_samples(
         board,

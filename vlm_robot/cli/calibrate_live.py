@@ -33,6 +33,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import CameraInfo
 
+from vlm_robot.bringup.remapping import rules_of
 from vlm_robot.calibration.board import Board
 from vlm_robot.calibration.collecting import Collector, Moment
 from vlm_robot.calibration.faults import CalibrationRefused, Fault
@@ -43,14 +44,13 @@ from vlm_robot.cli.client import cancel_on_interrupt
 from vlm_robot.core.cancel import CancelToken, deadline
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.values import Frame
-from vlm_robot.remapping import rules_of
-from vlm_robot.ros.arm_files import ArmFiles, find_arm_files
-from vlm_robot.ros.arm_pose import ArmPose, TfArmPose, make_joint_arm_pose
-from vlm_robot.ros.frame_source import FrameLimits, FrameSource
-from vlm_robot.ros.frames import Extrinsics, make_transforms
-from vlm_robot.ros.lens import lens_of
-from vlm_robot.ros.newest import Newest
+from vlm_robot.optics.lens import lens_of
+from vlm_robot.ros.arm.arm_files import ArmFiles, find_arm_files
+from vlm_robot.ros.camera.frame_source import FrameLimits, FrameSource
 from vlm_robot.ros.spin import Spinner
+from vlm_robot.ros.streams.newest import Newest
+from vlm_robot.ros.transforms.arm_pose import ArmPose, TfArmPose, make_joint_arm_pose
+from vlm_robot.ros.transforms.frames import Extrinsics, make_transforms
 
 _PERIOD_S = 0.1
 _REPEAT_S = 5.0  # between two lines that say why no sample is taken

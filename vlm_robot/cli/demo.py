@@ -26,7 +26,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from vlm_robot.bringup import Graph, Value
+from vlm_robot.bringup.graph import Graph, Value
+from vlm_robot.bringup.graphs import sim_graph
+from vlm_robot.bringup.supervisor import GraphError, Supervisor
 from vlm_robot.cli import statuses
 from vlm_robot.cli.client import open_client
 from vlm_robot.cli.demo_run import DemoRun, Scene
@@ -35,9 +37,7 @@ from vlm_robot.cli.plan_json import plan_json
 from vlm_robot.cli.true_answers import write_answers
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import OK, Verdict
-from vlm_robot.graphs import sim_graph
 from vlm_robot.sim.scene import sample_scene
-from vlm_robot.supervisor import GraphError, Supervisor
 
 _READY_TIMEOUT_S = 180.0
 SEED = 1

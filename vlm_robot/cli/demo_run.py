@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sensor_msgs.msg import JointState
 
+from vlm_robot.bringup.supervisor import Supervisor
 from vlm_robot.cli.client import Client, Result, cancel_on_interrupt
 from vlm_robot.cli.demo_script import Act, goals_of
 from vlm_robot.cli.recorder import Recorder, save_before_after
@@ -34,9 +35,8 @@ from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Outcome, Verdict
 from vlm_robot.core.values import Plan
 from vlm_robot.ros.conversions import plan_value
-from vlm_robot.ros.newest import Newest
+from vlm_robot.ros.streams.newest import Newest
 from vlm_robot.sim.goals import Goal
-from vlm_robot.supervisor import Supervisor
 from vlm_robot_interfaces.srv import CheckGoal
 
 _STILL_RAD = 0.01

@@ -28,9 +28,9 @@ from sensor_msgs.msg import Image
 
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.values import Plan
-from vlm_robot.ros.images import to_rgb
-from vlm_robot.ros.newest import Newest
+from vlm_robot.ros.camera.images import to_rgb
 from vlm_robot.ros.overlay import draw_caption, draw_plan
+from vlm_robot.ros.streams.newest import Newest
 
 if TYPE_CHECKING:
     from rclpy.node import Node

@@ -23,10 +23,10 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from vlm_robot.bringup import PACKAGE, Graph
+from vlm_robot.bringup.graph import PACKAGE, Graph
+from vlm_robot.bringup.graphs import GRAPHS, GraphKind
+from vlm_robot.bringup.supervisor import GraphError, Supervisor
 from vlm_robot.cli import statuses
-from vlm_robot.graphs import GRAPHS, GraphKind
-from vlm_robot.supervisor import GraphError, Supervisor
 
 READY_TIMEOUT_S = 180.0
 

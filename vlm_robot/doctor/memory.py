@@ -20,7 +20,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from vlm_robot.bringup import PACKAGE
+from vlm_robot.bringup.graph import PACKAGE
 from vlm_robot.doctor.facts import Memory
 
 _PROC = Path('/proc')

@@ -35,9 +35,9 @@ OURS = 'trajectory'
 """The executor whose way we plan; the others plan for themselves."""
 
 ROBOTS = {
-    OURS: 'vlm_robot.ros.robot:make_ros_robot',
-    'topic': 'vlm_robot.ros.topic_robot:make_topic_robot',
-    'moveit': 'vlm_robot.ros.moveit:make_moveit_robot',
+    OURS: 'vlm_robot.ros.arm.robot:make_ros_robot',
+    'topic': 'vlm_robot.ros.arm.topic_robot:make_topic_robot',
+    'moveit': 'vlm_robot.ros.moveit.make:make_moveit_robot',
 }
 """Executor -> what makes its robot of a node, its parameters and the arm's settings."""
 

@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.core.geometry import from_quaternion
 from vlm_robot.nodes.parameters import CameraParameters
-from vlm_robot.ros.cameras import Cameras
-from vlm_robot.ros.frame_source import FrameLimits, FrameSource
-from vlm_robot.ros.frames import Transforms
+from vlm_robot.ros.camera.cameras import Cameras
+from vlm_robot.ros.camera.frame_source import FrameLimits, FrameSource
+from vlm_robot.ros.transforms.frames import Transforms
 
 if TYPE_CHECKING:
     from rclpy.node import Node

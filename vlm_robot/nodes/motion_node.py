@@ -32,7 +32,7 @@ from vlm_robot.ros.conversions import pose_message, step_value
 from vlm_robot.ros.jobs import ActionJobs, Call, Jobs, Policy
 from vlm_robot.ros.logs import log_verdict
 from vlm_robot.ros.spin import run
-from vlm_robot.ros.surroundings import watch_surroundings
+from vlm_robot.ros.streams.surroundings import watch_surroundings
 from vlm_robot_interfaces.action import ExecuteStep, GoHome
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from typing import Any
 from vlm_robot.core.grounding_settings import GroundingSettings
 from vlm_robot.core.safety import GateSettings
 from vlm_robot.core.skills import CATALOGUE
-from vlm_robot.ros.moveit_parameters import MoveItParameters
+from vlm_robot.ros.moveit.parameters import MoveItParameters
 from vlm_robot.ros.parameters import parameter
 
 BASE_FRAME = 'base_link'

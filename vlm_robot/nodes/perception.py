@@ -36,8 +36,8 @@ from vlm_robot.nodes.cameras import open_cameras
 from vlm_robot.nodes.grounding import grounding_settings
 from vlm_robot.nodes.parameters import VlmParameters
 from vlm_robot.nodes.stages import Stages
-from vlm_robot.ros.cameras import Looks
-from vlm_robot.ros.frames import Extrinsics, Transforms, make_transforms
+from vlm_robot.ros.camera.cameras import Looks
+from vlm_robot.ros.transforms.frames import Extrinsics, Transforms, make_transforms
 
 if TYPE_CHECKING:
     from rclpy.node import Node

@@ -38,9 +38,9 @@ from vlm_robot.nodes.parameters import (
     ExtrinsicsParameters,
     GroundingParameters,
 )
-from vlm_robot.ros.cameras import Looks
-from vlm_robot.ros.frames import Extrinsics, Transforms, make_transforms
+from vlm_robot.ros.camera.cameras import Looks
 from vlm_robot.ros.spin import Spinner
+from vlm_robot.ros.transforms.frames import Extrinsics, Transforms, make_transforms
 
 if TYPE_CHECKING:
     from vlm_robot.core.cancel import CancelToken

@@ -24,7 +24,7 @@ from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.errors import VlmRobotError
 from vlm_robot.models.selftest.check import SelfTest
 from vlm_robot.nodes.perception import Perception
-from vlm_robot.ros.diagnostics import Diagnostics, status
+from vlm_robot.ros.streams.diagnostics import Diagnostics, status
 
 if TYPE_CHECKING:
     from rclpy.node import Node

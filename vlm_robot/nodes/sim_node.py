@@ -30,8 +30,8 @@ from vlm_robot.nodes.parameters import SimParameters
 from vlm_robot.nodes.sim_loop import Sampler, SimLoop
 from vlm_robot.nodes.sim_outputs import SimOutputs
 from vlm_robot.ros import parameters, qos
+from vlm_robot.ros.arm.trajectories import trajectory_value
 from vlm_robot.ros.spin import run
-from vlm_robot.ros.trajectories import trajectory_value
 from vlm_robot.ros.worker import Worker
 from vlm_robot.sim.camera import DepthNoise
 from vlm_robot.sim.goals import Finding, Goal, check_goal, labels

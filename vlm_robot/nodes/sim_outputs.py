@@ -30,7 +30,8 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from vlm_robot.core.geometry import quat_xyzw_from_wxyz, quat_xyzw_of
 from vlm_robot.nodes.parameters import SimParameters
-from vlm_robot.ros import images, qos
+from vlm_robot.ros import qos
+from vlm_robot.ros.camera import images
 from vlm_robot.ros.conversions import header_message, time_message
 from vlm_robot.sim.camera import OPTICAL_FRAME, SCENE_VIEW, T_base_camera
 from vlm_robot.sim.catalogue import COLOURS

@@ -41,7 +41,7 @@ from vlm_robot.ros.conversions import plan_message, plan_value
 from vlm_robot.ros.jobs import ActionJobs, Call, Jobs, Policy
 from vlm_robot.ros.logs import log_verdict
 from vlm_robot.ros.spin import run
-from vlm_robot.ros.surroundings import watch_surroundings
+from vlm_robot.ros.streams.surroundings import watch_surroundings
 from vlm_robot_interfaces.action import ExecuteInstruction
 from vlm_robot_interfaces.msg import Plan as PlanMessage
 

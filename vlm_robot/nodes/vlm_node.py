@@ -35,16 +35,16 @@ from vlm_robot.nodes.perception import Perception, make_perception
 from vlm_robot.nodes.questions import Questions
 from vlm_robot.nodes.self_test import SelfTesting
 from vlm_robot.ros import parameters, qos
+from vlm_robot.ros.camera.images import rgb_message
 from vlm_robot.ros.conversions import header_message, plan_message
 from vlm_robot.ros.detections import detections_publisher
-from vlm_robot.ros.images import rgb_message
 from vlm_robot.ros.jobs import ActionJobs, Call, Jobs, Policy
 from vlm_robot.ros.logs import log_verdict
 from vlm_robot.ros.markers import plan_markers
-from vlm_robot.ros.newest import streams_of
 from vlm_robot.ros.overlay import draw_plan
 from vlm_robot.ros.spin import run
-from vlm_robot.ros.surroundings import watch_surroundings
+from vlm_robot.ros.streams.newest import streams_of
+from vlm_robot.ros.streams.surroundings import watch_surroundings
 from vlm_robot_interfaces.action import PlanInstruction
 from vlm_robot_interfaces.msg import Plan as PlanMessage
 

@@ -33,12 +33,13 @@ from vlm_robot.core.errors import VlmRobotError
 from vlm_robot.doctor.checks import NODES
 from vlm_robot.doctor.facts import DepthLook, Facts, ImageLook, InfoLook, JointLook, Status
 from vlm_robot.doctor.memory import look_at_memory
-from vlm_robot.ros import images, qos
+from vlm_robot.optics.lens import lens_of
+from vlm_robot.ros import qos
+from vlm_robot.ros.camera import images
 from vlm_robot.ros.conversions import to_ns
-from vlm_robot.ros.lens import lens_of
 from vlm_robot.ros.namespaces import elsewhere
-from vlm_robot.ros.newest import Newest
 from vlm_robot.ros.remote_parameters import RemoteParameters
+from vlm_robot.ros.streams.newest import Newest
 
 if TYPE_CHECKING:
     from rclpy.task import Future

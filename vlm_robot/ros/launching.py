@@ -20,8 +20,8 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from vlm_robot.bringup import PACKAGE, NodeSpec
-from vlm_robot.graphs import GRAPHS, Argument, GraphKind
+from vlm_robot.bringup.graph import PACKAGE, NodeSpec
+from vlm_robot.bringup.graphs import GRAPHS, Argument, GraphKind
 
 
 def launch_description(name: str) -> Any:

@@ -27,7 +27,7 @@ from vlm_robot.bags.selection import Wants
 from vlm_robot.bags.writer import BagWriter, OfferedQos
 from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.ros import qos
-from vlm_robot.ros.qos_matching import matching_profile
+from vlm_robot.ros.streams.qos_matching import matching_profile
 
 if TYPE_CHECKING:
     from rclpy.node import Node

@@ -27,7 +27,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
-from vlm_robot.bringup import MISCONFIGURED, READY
+from vlm_robot.bringup.graph import MISCONFIGURED, READY
 from vlm_robot.core.errors import VlmRobotError
 
 
