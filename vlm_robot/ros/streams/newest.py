@@ -170,7 +170,7 @@ class Newest(Generic[M]):
         )
         self._topic = str(self._subscription.topic_name)
         self._losses = Losses(self._node, self._subscription)
-        # The node would keep the subscription of a stream that was dropped; and Python would keep a
+        # The node would keep the subscription of a stream that was dropped; Python would keep a
         # node that has its stream, were it named here.
         self._unsubscribe = weakref.finalize(
             self, _unsubscribe, weakref.ref(self._node), self._subscription, self._losses
