@@ -100,11 +100,6 @@ class Supervisor:
         """End every process."""
         self.close()
 
-    @property
-    def pids(self) -> dict[str, int]:
-        """Process id of each node."""
-        return {name: process.pid for name, process in self._processes.items()}
-
     def wait_ready(self, timeout_s: float) -> None:
         """
         Wait until every node serves.

@@ -21,7 +21,8 @@ The exceptions of this package.
     ├── Refusal              carries an Outcome: an instruction, frame, answer or step was refused
     ├── ConfigurationError   a parameter, profile, model or checkpoint is wrong (found at start-up)
     ├── UnknownNameError     a name is not in a registry (the message lists the known ones)
-    └── MissingPackageError  an optional package is not installed (the message names the extra)
+    ├── MissingPackageError  an optional package is not installed (the message names the extra)
+    └── CalibrationRefused   in calibration/: no camera pose comes out of the samples; has a Fault
 """
 
 from __future__ import annotations

@@ -33,11 +33,6 @@ class Approval:
         self._waiting_for = ''
         self._decision: bool | None = None
 
-    @property
-    def waiting_for(self) -> str:
-        """The instruction whose plan waits; empty when none does."""
-        return self._waiting_for
-
     def decide(self, *, approved: bool) -> str:
         """Approve or reject the plan that waits; return its instruction, empty if none waits."""
         with self._changed:

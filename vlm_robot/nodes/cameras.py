@@ -24,13 +24,35 @@ from numpy.typing import NDArray
 
 from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.core.geometry import from_quaternion
-from vlm_robot.nodes.parameters import CameraParameters
+from vlm_robot.nodes.parameters import CameraParameters, ExtrinsicsParameters
 from vlm_robot.ros.camera.cameras import Cameras
 from vlm_robot.ros.camera.frame_source import FrameLimits, FrameSource
-from vlm_robot.ros.transforms.frames import Transforms
+from vlm_robot.ros.transforms.frames import Extrinsics, Transforms, make_transforms
 
 if TYPE_CHECKING:
     from rclpy.node import Node
+
+
+def open_transforms(
+    node: Node, extrinsics: ExtrinsicsParameters, *, base_frame: str
+) -> Transforms:
+    """
+    Return what tells where the cameras are.
+
+    :raises ConfigurationError: as `make_transforms`.
+    """
+    return make_transforms(
+        node,
+        Extrinsics(
+            extrinsics.source,
+            extrinsics.camera_frames,
+            extrinsics.translations,
+            extrinsics.quats_xyzw,
+            extrinsics.mount_frames,
+        ),
+        base_frame=base_frame,
+        wait_s=extrinsics.wait_s,
+    )
 
 
 def open_cameras(node: Node, camera: CameraParameters, transforms: Transforms) -> Cameras:

@@ -32,12 +32,12 @@ from vlm_robot.models.anticipation import Anticipation
 from vlm_robot.models.planner import Planner
 from vlm_robot.models.selftest.check import SelfTest, deck, self_test
 from vlm_robot.models.selftest.sight import pointing
-from vlm_robot.nodes.cameras import open_cameras
+from vlm_robot.nodes.cameras import open_cameras, open_transforms
 from vlm_robot.nodes.grounding import grounding_settings
 from vlm_robot.nodes.parameters import VlmParameters
 from vlm_robot.nodes.stages import Stages
 from vlm_robot.ros.camera.cameras import Looks
-from vlm_robot.ros.transforms.frames import Extrinsics, Transforms, make_transforms
+from vlm_robot.ros.transforms.frames import Transforms
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -209,18 +209,8 @@ def make_perception(node: Node, parameters: VlmParameters) -> Perception:
 
     chosen = parameters.backend
     planner = make_planner(chosen.name, chosen.settings())
-    extrinsics = parameters.extrinsics
-    transforms = make_transforms(
-        node,
-        Extrinsics(
-            extrinsics.source,
-            extrinsics.camera_frames,
-            extrinsics.translations,
-            extrinsics.quats_xyzw,
-            extrinsics.mount_frames,
-        ),
-        base_frame=parameters.grounding.base_frame,
-        wait_s=extrinsics.wait_s,
+    transforms = open_transforms(
+        node, parameters.extrinsics, base_frame=parameters.grounding.base_frame
     )
     cameras = open_cameras(node, parameters.camera, transforms)
     return Perception(planner, cameras, transforms, parameters)

@@ -31,7 +31,7 @@ from vlm_robot.core.errors import Refusal
 from vlm_robot.core.grounding import Grounder
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.doctor.facts import Rehearsal
-from vlm_robot.nodes.cameras import open_cameras
+from vlm_robot.nodes.cameras import open_cameras, open_transforms
 from vlm_robot.nodes.grounding import grounding_settings
 from vlm_robot.nodes.parameters import (
     CameraParameters,
@@ -40,7 +40,6 @@ from vlm_robot.nodes.parameters import (
 )
 from vlm_robot.ros.camera.cameras import Looks
 from vlm_robot.ros.spin import Spinner
-from vlm_robot.ros.transforms.frames import Extrinsics, Transforms, make_transforms
 
 if TYPE_CHECKING:
     from vlm_robot.core.cancel import CancelToken
@@ -84,18 +83,8 @@ class _Rehearsing:
         self._grounding = _filled(GroundingParameters, values, 'grounding.')
         self._settings = grounding_settings(self._grounding)
         extrinsics = _filled(ExtrinsicsParameters, values, 'extrinsics.')
-        self._transforms: Transforms = make_transforms(
-            node,
-            Extrinsics(
-                'tf' if uses_tf else 'parameters',
-                extrinsics.camera_frames,
-                extrinsics.translations,
-                extrinsics.quats_xyzw,
-                extrinsics.mount_frames,
-            ),
-            base_frame=self._grounding.base_frame,
-            wait_s=extrinsics.wait_s,
-        )
+        as_there = replace(extrinsics, source='tf' if uses_tf else 'parameters')
+        self._transforms = open_transforms(node, as_there, base_frame=self._grounding.base_frame)
         self._cameras = {
             name: open_cameras(node, replace(camera, names=(name,), wait_s=0.0), self._transforms)
             for name in camera.names
