@@ -24,7 +24,7 @@ import pytest
 from box_scene import BOX
 from input_cells import AXES, Cell, all_pairs, expected, pairs, singles
 from input_rig import ENCODINGS, Rig
-from ros_fixture import open_ros
+from ros_fixture import on_one_core, open_ros
 
 from vlm_robot.core.outcome import Outcome
 from vlm_robot_interfaces.msg import Plan
@@ -37,7 +37,7 @@ NEAR_M = 0.01
 
 @pytest.fixture(scope='module')
 def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    with open_ros() as ros:
+    with on_one_core(), open_ros() as ros:
         yield Rig(ros, request.param, tmp_path_factory.mktemp('script'))
 
 

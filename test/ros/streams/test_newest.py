@@ -295,6 +295,9 @@ def test_a_node_that_keeps_its_stream_is_freed_with_it() -> None:
         alive = weakref.ref(node)
         del node
     del ros
-    gc.collect()
 
-    assert alive() is None
+    def is_freed() -> bool:
+        gc.collect()
+        return alive() is None
+
+    wait_until(is_freed)
