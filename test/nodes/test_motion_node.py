@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -314,6 +315,29 @@ def test_a_canceled_arm_comes_to_rest_where_it_is(cell: Cell) -> None:
     assert verdict.outcome is Outcome.CANCELED
     assert cell.arm.commands[-1] == 'arm'
     assert 'gripper' not in cell.arm.commands
+
+
+def test_a_canceled_arm_whose_states_were_late_does_not_jump_back_to_the_last_one(
+    cell: Cell,
+) -> None:
+    token, home = CancelToken(), cell.arm.joints.copy()
+
+    def moved_by() -> float:
+        return float(np.abs(cell.arm.joints - home).max())
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(cell.client.execute, pick(), cancel=token)
+        wait_until(lambda: moved_by() > 0.2)
+        cell.arm.twist = lambda message: None
+        wait_until(lambda: moved_by() > 0.7)
+        token.cancel('enough')
+        wait_until(lambda: moved_by() > 0.8 or len(cell.arm.steps_rad) > 1)
+        cell.arm.twist = None
+        verdict = running.result(30)
+
+    assert verdict.outcome is Outcome.CANCELED
+    assert len(cell.arm.steps_rad) == 2
+    assert cell.arm.steps_rad[-1] < 0.2
 
 
 @pytest.mark.parametrize(

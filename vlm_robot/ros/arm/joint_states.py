@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from rclpy.node import Node
 
 _POLL_S = 0.002
+_YOUNG_S = 0.05  # in which an arm at 1 rad/s goes as far as its goal may be missed
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,14 @@ class JointStates:
 
     def now(self) -> ArmState:
         """
-        Return the newest state, at once where one is known.
+        Return where the arm is: the newest state at once where it is young, else the next.
+
+        What a controller is told to start from must not be where the arm was a while ago.
 
         :raises Refusal: as `next`.
         """
         self._take_in()
-        state = self._state() or self.next()
+        state = (self._state() if self._is_young() else None) or self.next()
         assert state is not None, 'nobody cancels'
         return state
 
@@ -130,6 +133,11 @@ class JointStates:
             opening,
             speed,
         )
+
+    def _is_young(self) -> bool:
+        now_ns = self._clock.now().nanoseconds
+        readings = map(self._readings.get, self._settings.joint_names)
+        return all(r is not None and now_ns - r.stamp_ns < _YOUNG_S * 1e9 for r in readings)
 
     def _opening(self, finger: list[Reading]) -> tuple[float, float]:
         if not finger:
