@@ -14,14 +14,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from moveit_arm import DOWN, LINE, SETTINGS, TRAVEL, arm
-from ros_fixture import Ros, open_ros, wait_until
+from ros_fixture import Ros, wait_until
 
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.outcome import OK, Outcome, Verdict
@@ -35,26 +35,6 @@ if TYPE_CHECKING:
     from moveit_fixture import FakeMoveGroup
 
 pytestmark = pytest.mark.ros
-
-
-@pytest.fixture
-def ros() -> Iterator[Ros]:
-    with open_ros() as ros:
-        yield ros
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[..., Future[Verdict]]]:
-    """Run something on a thread; its end is waited for."""
-    with ThreadPoolExecutor(1) as pool:
-        yield pool.submit
-
-
-@pytest.fixture
-def group(ros: Ros) -> FakeMoveGroup:
-    from moveit_fixture import FakeMoveGroup
-
-    return ros.start(FakeMoveGroup)
 
 
 def test_a_pose_is_sent_to_move_group_as_constraints_on_the_tool_link(

@@ -14,15 +14,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
 import pytest
 from geometry_msgs.msg import PoseStamped
 from rclpy.node import Node
-from ros_fixture import Ros, open_ros, wait_until
+from ros_fixture import Ros, wait_until
 from sensor_msgs.msg import JointState
 
 from vlm_robot.core.cancel import CancelToken
@@ -105,21 +105,8 @@ def until_ticks(servo: FakeServo, count: int) -> None:
 
 
 @pytest.fixture
-def ros() -> Iterator[Ros]:
-    with open_ros() as ros:
-        yield ros
-
-
-@pytest.fixture
 def servo(ros: Ros) -> FakeServo:
     return ros.start(FakeServo)
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[..., Future[Verdict]]]:
-    """Run something on a thread; its end is waited for."""
-    with ThreadPoolExecutor(1) as pool:
-        yield pool.submit
 
 
 def arm(ros: Ros, **changed: Any) -> PoseRobot:

@@ -14,12 +14,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from moveit_arm import LINE, PICK, PLACE, SETTINGS, TRAVEL, arm
-from ros_fixture import Ros, open_ros, wait_until
+from ros_fixture import Ros, wait_until
 
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.core.outcome import OK, Outcome
@@ -36,19 +35,6 @@ if TYPE_CHECKING:
     from moveit_fixture import FakeMoveGroup
 
 pytestmark = pytest.mark.ros
-
-
-@pytest.fixture
-def ros() -> Iterator[Ros]:
-    with open_ros() as ros:
-        yield ros
-
-
-@pytest.fixture
-def group(ros: Ros) -> FakeMoveGroup:
-    from moveit_fixture import FakeMoveGroup
-
-    return ros.start(FakeMoveGroup)
 
 
 def test_nothing_of_the_scene_or_the_state_is_replaced_by_a_request(
