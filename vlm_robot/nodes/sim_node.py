@@ -20,6 +20,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 from trajectory_msgs.msg import JointTrajectory
@@ -32,6 +33,7 @@ from vlm_robot.nodes.sim_outputs import SimOutputs
 from vlm_robot.ros import parameters, qos
 from vlm_robot.ros.arm.trajectories import trajectory_value
 from vlm_robot.ros.spin import run
+from vlm_robot.ros.streams.diagnostics import Diagnostics, status
 from vlm_robot.ros.worker import Worker
 from vlm_robot.sim.camera import DepthNoise
 from vlm_robot.sim.goals import Finding, Goal, check_goal, labels
@@ -44,6 +46,8 @@ CONTROLLERS: dict[str, tuple[str, ...]] = {
     'gripper_controller/joint_trajectory': (FINGER_JOINT,),
 }
 """Topic of each simulated controller, and the joints it moves."""
+
+_SLOW = 0.9  # a real-time factor below this is worth a warning
 
 
 class SimNode(Node):
@@ -71,7 +75,8 @@ class SimNode(Node):
         self.create_service(
             CheckGoal, '~/check', self._on_check, callback_group=ReentrantCallbackGroup()
         )
-        self.create_timer(1.0, self._report)
+        self.create_timer(1.0, self._check_loop)
+        Diagnostics(self).add(self._statuses)
         things = ', '.join(sorted(self._labels))
         self.get_logger().info(f'scene {scene.seed}: {things}')
 
@@ -140,10 +145,22 @@ class SimNode(Node):
         ).result()
         return check_goal(goal, now, self._start, tcp=tcp)
 
-    def _report(self) -> None:
+    def _check_loop(self) -> None:
         if self._loop.error is not None:
             raise self._loop.error
-        self._outputs.publish_diagnostics(self._loop.real_time_factor)
+
+    def _statuses(self) -> list[DiagnosticStatus]:
+        """Say how well the simulation keeps up."""
+        factor = self._loop.real_time_factor
+        slow = factor < _SLOW
+        return [
+            status(
+                DiagnosticStatus.WARN if slow else DiagnosticStatus.OK,
+                f'{self.get_name()}: real time',
+                'slower than real time' if slow else 'in real time',
+                {'real_time_factor': f'{factor:.3f}'},
+            )
+        ]
 
 
 def main() -> int:

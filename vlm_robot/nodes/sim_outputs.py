@@ -21,7 +21,6 @@ import importlib.util
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from geometry_msgs.msg import Point, Pose, Quaternion, Transform, TransformStamped, Vector3
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image, JointState
@@ -42,12 +41,10 @@ if TYPE_CHECKING:
     from rclpy.node import Node
     from std_msgs.msg import Header
 
-_SLOW = 0.9  # a real-time factor below this is worth a warning
-
 
 class SimOutputs:
     """
-    Publishes images, joints, ground truth and diagnostics.
+    Publishes images, joints and ground truth.
 
     :param labels: the name of each object in `~/ground_truth`.
     """
@@ -65,7 +62,6 @@ class SimOutputs:
         self._joints = make(JointState, 'joint_states', qos.STREAM)
         self._truth = make(MarkerArray, '~/ground_truth', qos.STATE)
         self._view = make(Image, '~/scene_view', qos.STREAM)
-        self._diagnostics = make(DiagnosticArray, '/diagnostics', qos.COMMAND)
         self._clock = make(Clock, '/clock', qos.SENSOR) if parameters.publish_clock else None
         self._broadcast_camera()
 
@@ -103,19 +99,6 @@ class SimOutputs:
         self._truth.publish(
             MarkerArray(markers=[self._marker(header, label, s) for label, s in truth.items()])
         )
-
-    def publish_diagnostics(self, real_time_factor: float) -> None:
-        """Say how well the simulation keeps up."""
-        slow = real_time_factor < _SLOW
-        status = DiagnosticStatus(
-            level=DiagnosticStatus.WARN if slow else DiagnosticStatus.OK,
-            name=f'{self._node.get_name()}: real time',
-            message='slower than real time' if slow else 'in real time',
-            values=[KeyValue(key='real_time_factor', value=f'{real_time_factor:.3f}')],
-        )
-        message = DiagnosticArray(status=[status])
-        message.header.stamp = self._node.get_clock().now().to_msg()
-        self._diagnostics.publish(message)
 
     def _header(self, tabletop: Tabletop, frame_id: str) -> Header:
         if self._clock is not None:
