@@ -28,6 +28,7 @@ from types import FrameType
 
 from vlm_robot.bringup.graph import Graph, Value
 from vlm_robot.bringup.graphs import sim_graph
+from vlm_robot.bringup.settled import settled
 from vlm_robot.bringup.supervisor import GraphError, Supervisor
 from vlm_robot.cli import statuses
 from vlm_robot.cli.client import open_client
@@ -70,10 +71,11 @@ def run(args: argparse.Namespace) -> int:
     script = write_script(args.seed)
     acts = script.acts if args.instruction is None else (Act(args.instruction, None),)
     try:
-        return _run(_graph(script, args), acts, args.out)
+        return _run(settled(_graph(script, args)), acts, args.out)
     except (GraphError, Refusal) as err:
         print(f'vlm-robot: {err}', file=sys.stderr)
-        return statuses.NO_SERVER
+        wrong = isinstance(err, GraphError) and err.is_misconfigured
+        return statuses.USAGE if wrong else statuses.NO_SERVER
 
 
 def _run(graph: Graph, acts: Sequence[Act], out: Path) -> int:

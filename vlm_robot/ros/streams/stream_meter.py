@@ -44,9 +44,7 @@ class Arrival:
     stamp_ns: int | None = None  # of the header, None without one
     age_ns: int | None = None  # from the stamp until it was received, in ROS time
     size: int = 0  # bytes of its `data`
-    lost: int | None = (
-        0  # of the stream until it was taken, None where the middleware does not say
-    )
+    lost: int | None = 0  # of the stream until now, None where the middleware does not say
     replayed: bool = False  # of a latching publisher, sent before there was a subscription
 
 
