@@ -42,6 +42,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     ),
     'record': ('vlm_robot.cli.record', 'write what a running graph says into a bag'),
     'replay': ('vlm_robot.cli.replay', 'plan on what a bag recorded'),
+    'speech': ('vlm_robot.cli.speech', 'hear, list microphones, measure what is understood'),
     'selftest': ('vlm_robot.cli.selftest', 'show a model things and see where it points'),
     'train': ('vlm_robot.cli.train', 'train the embedded model'),
 }
