@@ -27,7 +27,8 @@ RUN := $(WORKSPACE) run
 # What a person types reaches the shell through the environment, so that no quote or $ breaks out.
 override INSTRUCTION := $(value INSTRUCTION)
 override SEED := $(value SEED)
-export INSTRUCTION SEED
+override SPEECH := $(value SPEECH)
+export INSTRUCTION SEED SPEECH
 
 export MUJOCO_GL ?= egl
 
@@ -47,6 +48,7 @@ endif
 help:
 	@echo 'make setup   set up the workspace: environment, ROS 2, interfaces, vlm_robot'
 	@echo 'make demo    watch it work in the simulator; INSTRUCTION="put the red cube in the bowl" SEED=3'
+	@echo '             or hear it: SPEECH=docs/hello.flac, or a recording of yours'
 	@echo 'make test    run the tests; TIER=core (or a marker: $(MARKERS)) runs a part, ARGS="-k name" is for pytest'
 	@echo 'make check   check format, lint and types'
 	@echo 'make bench   measure'
@@ -59,7 +61,7 @@ setup:
 
 demo: setup
 	@$(RUN) vlm-robot demo --out out/demo \
-	  $(if $(INSTRUCTION),--instruction="$$INSTRUCTION") $(if $(SEED),--seed="$$SEED")
+	  $(if $(INSTRUCTION),--instruction="$$INSTRUCTION") $(if $(SPEECH),--speech="$$SPEECH") $(if $(SEED),--seed="$$SEED")
 
 # Tests never ask a model hub: what they need is in the tree.
 test: export HF_HUB_OFFLINE := 1

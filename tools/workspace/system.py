@@ -86,6 +86,9 @@ NEEDS = (
     Need('libegl-mesa0', partial(has_library, 'libEGL_mesa.so.0', 'libEGL_nvidia.so.0')),
     Need('libgl1', partial(has_library, 'libGL.so.1')),
     Need('libgl1-mesa-dri', has_gl_driver),
+    Need('libportaudio2', partial(has_library, 'libportaudio.so.2')),
+    Need('espeak-ng', partial(has_commands, 'espeak-ng')),
+    Need('flite', partial(has_commands, 'flite')),
     Need('libglib2.0-0', partial(has_library, 'libgthread-2.0.so.0')),
 )
 

@@ -22,7 +22,7 @@ import os
 import signal
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -31,22 +31,29 @@ from vlm_robot.bringup.graphs import sim_graph
 from vlm_robot.bringup.settled import settled
 from vlm_robot.bringup.supervisor import GraphError, Supervisor
 from vlm_robot.cli import statuses
-from vlm_robot.cli.client import open_client
+from vlm_robot.cli.client import Client, open_client
 from vlm_robot.cli.demo_run import DemoRun, Scene
 from vlm_robot.cli.demo_script import SCENES, Act, Script, write_script
+from vlm_robot.cli.demo_speech import Spoken, duration_s, speech_graph
 from vlm_robot.cli.plan_json import plan_json
 from vlm_robot.cli.true_answers import write_answers
 from vlm_robot.core.errors import Refusal
-from vlm_robot.core.outcome import OK, Verdict
+from vlm_robot.core.outcome import OK, Outcome, Verdict
 from vlm_robot.sim.scene import sample_scene
 
 _READY_TIMEOUT_S = 180.0
 SEED = 1
+Play = Callable[[Client, DemoRun], Verdict]
+"""What is done once everything runs."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of this command."""
-    parser.add_argument('--instruction', help='one instruction of your own instead of three')
+    given = parser.add_mutually_exclusive_group()
+    given.add_argument('--instruction', help='one instruction of your own instead of three')
+    given.add_argument(
+        '--speech', type=Path, help='a sound file with spoken instructions, instead of typed ones'
+    )
     parser.add_argument('--seed', type=int, default=SEED, help=f'of the scene (default {SEED})')
     parser.add_argument(
         '--scripted',
@@ -71,21 +78,22 @@ def run(args: argparse.Namespace) -> int:
     script = write_script(args.seed)
     acts = script.acts if args.instruction is None else (Act(args.instruction, None),)
     try:
-        return _run(settled(_graph(script, args)), acts, args.out)
+        play = _typed(acts) if args.speech is None else _spoken(args.speech, args.out)
+        return _run(settled(_graph(script, args)), play, args.out)
     except (GraphError, Refusal) as err:
         print(f'vlm-robot: {err}', file=sys.stderr)
         wrong = isinstance(err, GraphError) and err.is_misconfigured
         return statuses.USAGE if wrong else statuses.NO_SERVER
 
 
-def _run(graph: Graph, acts: Sequence[Act], out: Path) -> int:
+def _run(graph: Graph, play: Play, out: Path) -> int:
     print('starting simulator, model, executive and motion ...', flush=True)
     with Supervisor(graph, log_path=out / 'nodes.log', on_line=_warn) as supervisor:
         supervisor.wait_ready(_READY_TIMEOUT_S)
         with open_client() as client, Scene(client, out) as scene:
             demo = DemoRun(client, scene, supervisor)
             demo.wait_for_camera()
-            verdict = _play(demo, acts)
+            verdict = play(client, demo)
             held = demo.judge()
             demo.finish()
     _write_plans(demo, out)
@@ -97,13 +105,42 @@ def _run(graph: Graph, acts: Sequence[Act], out: Path) -> int:
     return statuses.OK if held else statuses.FAILED
 
 
-def _play(demo: DemoRun, acts: Sequence[Act]) -> Verdict:
-    """Carry out the acts until one fails."""
-    for act in acts:
-        verdict = demo.play(act)
-        if not verdict.ok:
-            return verdict
-    return OK
+def _typed(acts: Sequence[Act]) -> Play:
+    """Carry out acts until one fails."""
+
+    def play(_: Client, demo: DemoRun) -> Verdict:
+        for act in acts:
+            verdict = demo.play(act)
+            if not verdict.ok:
+                return verdict
+        return OK
+
+    return play
+
+
+def _spoken(path: Path, out: Path) -> Play:
+    """
+    Carry out what is heard in a file, until something fails.
+
+    :raises ConfigurationError: when the file is no sound.
+    """
+    spoken_s = duration_s(path)
+    graph = settled(speech_graph(path))
+
+    def play(client: Client, demo: DemoRun) -> Verdict:
+        spoken = Spoken(client, lambda line: print(line, flush=True))
+        verdict = Verdict(Outcome.BAD_INSTRUCTION, f'no instruction was heard in {path}')
+        print(f'\nlistening to {path} ({spoken_s:.1f} s) ...', flush=True)
+        with Supervisor(graph, log_path=out / 'speech.log', on_line=_warn):
+            for text in spoken.instructions(spoken_s):
+                verdict = demo.play(Act(text, None), spoken.follow)
+                if not verdict.ok:
+                    break
+        if not demo.results:
+            print(verdict.message, flush=True)
+        return verdict
+
+    return play
 
 
 def _graph(script: Script, args: argparse.Namespace) -> Graph:

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -40,6 +41,8 @@ from vlm_robot.sim.goals import Goal
 from vlm_robot_interfaces.srv import CheckGoal
 
 _STILL_RAD = 0.01
+Follow = Callable[[str, CancelToken, Callable[[Any], None]], Result]
+"""Has an instruction carried out, or watches it; passes feedback on, and returns its end."""
 
 
 class Scene:
@@ -95,15 +98,19 @@ class DemoRun:
             raise Refusal(Outcome.NO_FRAME, 'the simulated cameras deliver nothing')
         self._before = self._scene.recorder.picture()
 
-    def play(self, act: Act) -> Verdict:
-        """Carry out one instruction, showing a timeline."""
+    def play(self, act: Act, follow: Follow | None = None) -> Verdict:
+        """
+        Carry out one instruction, showing a timeline.
+
+        :param follow: for an instruction that was given by somebody else already.
+        """
         self._supervisor.check()
         print(f'\n"{act.instruction}"', flush=True)
         timeline = Timeline(lambda line: print(line, flush=True))
         shown = _Caption(self._scene.recorder, act.instruction, timeline)
         before = self._scene.joints()
         with cancel_on_interrupt() as cancel:
-            result = self._say(act.instruction, cancel, shown)
+            result = self._end_of(act.instruction, cancel, shown, follow or self._say)
         self.interrupted |= cancel.is_set()
         self.results.append(result)
         if not math.isnan(timeline.planned_s):
@@ -129,9 +136,16 @@ class DemoRun:
         self._scene.recorder.caption('', '', None)
         self._scene.save_pictures(self._before)
 
-    def _say(self, instruction: str, cancel: CancelToken, shown: _Caption) -> Result:
+    def _say(
+        self, instruction: str, cancel: CancelToken, on_feedback: Callable[[Any], None]
+    ) -> Result:
+        return self._client.say(instruction, cancel, on_feedback=on_feedback)
+
+    def _end_of(
+        self, instruction: str, cancel: CancelToken, shown: _Caption, follow: Follow
+    ) -> Result:
         try:
-            return self._client.say(instruction, cancel, on_feedback=shown.feedback)
+            return follow(instruction, cancel, shown.feedback)
         except Refusal as refusal:
             return Result(refusal.verdict, Plan(instruction, refusal.verdict), 0)
 

@@ -133,7 +133,9 @@ class TaskNode(Node):
         plan: Plan | None = None,
     ) -> Report:
         def progress(at: Progress) -> None:
-            self._show(' '.join(filter(None, (at.stage, at.phase))), instruction=instruction)
+            self._show(
+                ' '.join(filter(None, (at.stage, at.phase))), instruction=instruction, step=at.step
+            )
             if at.stage == 'approval':
                 self.get_logger().info(f'{instruction[:80]!r} waits {at.phase} for ~/approve')
             on_progress(at)
@@ -171,9 +173,18 @@ class TaskNode(Node):
         log_verdict(self.get_logger(), repr(instruction[:80]), verdict)
         self._show('idle', instruction=instruction, verdict=verdict)
 
-    def _show(self, stage: str, *, instruction: str = '', verdict: Verdict | None = None) -> None:
+    def _show(
+        self,
+        stage: str,
+        *,
+        instruction: str = '',
+        step: int | None = None,
+        verdict: Verdict | None = None,
+    ) -> None:
         """Publish the stage, the instruction, and how the last one ended."""
         values = [KeyValue(key='instruction', value=instruction)]
+        if step is not None:
+            values.append(KeyValue(key='step', value=str(step + 1)))
         if verdict is not None:
             values.append(KeyValue(key='outcome', value=verdict.outcome.name))
             values.append(KeyValue(key='message', value=verdict.message))

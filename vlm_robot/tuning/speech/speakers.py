@@ -33,10 +33,16 @@ import numpy as np
 import soundfile
 import soxr
 
-from vlm_robot.core.errors import MissingPackageError, VlmRobotError
+from vlm_robot.core.errors import VlmRobotError
 from vlm_robot.speech.sound import RATE_HZ, Samples
 
 _PROGRAMS = {'espeak': 'espeak-ng', 'flite': 'flite', 'festival': 'text2wave'}
+_PACKAGES = {
+    'espeak': 'espeak-ng',
+    'flite': 'flite',
+    'festival': 'festival festvox-kallpc16k festvox-kdlpc16k festvox-us-slt-hts',
+}
+"""Engine -> the Debian packages that bring it and its voices."""
 _WORDS_PER_MINUTE = 165
 _PEAK = 0.5
 
@@ -70,10 +76,13 @@ def speech(speaker: Speaker, text: str, *, speed: float = 1.0, pitch: int = 50) 
 
     :param speed: 1 is the engine's own.
     :param pitch: 0 to 99, of espeak-ng only; 50 is the voice's own.
-    :raises MissingPackageError: where the engine is not installed.
+    :raises VlmRobotError: where the engine is not installed, or fails.
     """
     if not speaker.is_there:
-        raise MissingPackageError(_PROGRAMS[speaker.engine], 'speech-tuning')
+        raise VlmRobotError(
+            f'{_PROGRAMS[speaker.engine]!r}, which speaks as {speaker.name}, is not installed: '
+            f'sudo apt-get install {_PACKAGES[speaker.engine]}'
+        )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / 'said.wav'
         done = subprocess.run(
