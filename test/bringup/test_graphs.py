@@ -23,6 +23,7 @@ from vlm_robot.bringup.graph import NodeSpec
 from vlm_robot.bringup.graphs import GRAPHS, GraphKind
 from vlm_robot.core.errors import ConfigurationError, UnknownNameError
 from vlm_robot.nodes import parameters as declared
+from vlm_robot.nodes.speech_parameters import SpeechParameters
 from vlm_robot.resources import share_path
 from vlm_robot.ros.parameters import names
 
@@ -31,6 +32,7 @@ NODES = {
     'task_node': declared.TaskParameters,
     'motion_node': declared.MotionParameters,
     'sim_node': declared.SimParameters,
+    'speech_node': SpeechParameters,
 }
 KINDS = pytest.mark.parametrize('kind', GRAPHS.values(), ids=GRAPHS.keys())
 
@@ -226,3 +228,52 @@ def test_every_graph_has_a_launch_file(kind: GraphKind) -> None:
     (name,) = [name for name, known in GRAPHS.items() if known is kind]
 
     assert f"launch_description('{name}')" in share_path('launch', f'{name}.launch.py').read_text()
+
+
+@pytest.mark.parametrize('graph', ['sim', 'robot', 'demo'])
+def test_a_graph_hears_only_when_that_is_chosen(graph: str, tmp_path: Path) -> None:
+    names_of = [spec.name for spec in GRAPHS[graph].graph({}).nodes]
+    assert 'speech_node' not in names_of
+
+    hearing = GRAPHS[graph].graph({'speech': 'topic', 'audio': '/mic/audio'})
+
+    assert [spec.name for spec in hearing.nodes] == [*names_of, 'speech_node']
+    assert hearing.nodes[-1].parameters == {'source': 'topic'}
+    assert hearing.nodes[-1].remappings == {'audio': '/mic/audio'}
+
+
+def test_a_sound_file_is_heard_from_wherever_the_graph_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / 'hello.wav').touch()
+    monkeypatch.chdir(tmp_path)
+
+    spec = node(GRAPHS['sim'], 'speech_node', speech='hello.wav')
+
+    assert spec.parameters == {'source': 'file', 'file': str(tmp_path / 'hello.wav')}
+
+
+def test_the_microphone_is_chosen_by_its_device() -> None:
+    spec = node(GRAPHS['robot'], 'speech_node', speech='microphone', device='3')
+
+    assert spec.parameters == {'source': 'microphone', 'device': '3'}
+
+
+def test_a_demonstration_that_hears_waits_for_what_is_said_unless_it_is_told_what_to_do() -> None:
+    assert GRAPHS['demo'].graph({'speech': 'microphone'}).command == ()
+    told = GRAPHS['demo'].graph({'speech': 'microphone', 'instruction': 'pick the cube'})
+    assert told.command[-1] == 'pick the cube'
+
+
+@pytest.mark.parametrize(
+    ('typed', 'sentence'),
+    [
+        ({'speech': 'mikrophone'}, "speech is 'mikrophone': expected one of microphone, topic"),
+        ({'device': '3'}, "device is '3' but speech is empty"),
+    ],
+)
+def test_a_choice_of_how_to_hear_that_cannot_be_used_is_refused_with_a_sentence(
+    typed: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=sentence):
+        GRAPHS['sim'].graph(typed)

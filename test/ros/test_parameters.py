@@ -25,6 +25,7 @@ from ros_fixture import Ros, open_ros
 
 from vlm_robot.core.errors import ConfigurationError, UnknownNameError
 from vlm_robot.nodes import parameters as of_nodes
+from vlm_robot.nodes.speech_parameters import SpeechParameters
 from vlm_robot.resources import share_path
 from vlm_robot.ros import parameters
 
@@ -35,6 +36,7 @@ NODES = {
     'task_node': of_nodes.TaskParameters,
     'motion_node': of_nodes.MotionParameters,
     'sim_node': of_nodes.SimParameters,
+    'speech_node': SpeechParameters,
 }
 
 

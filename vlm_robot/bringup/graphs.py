@@ -23,6 +23,7 @@ from vlm_robot.bringup.arm_choice import require_arm
 from vlm_robot.bringup.graph import Graph, NodeSpec, Value, sim_environment
 from vlm_robot.bringup.remapping import Chosen, remappings, with_transports
 from vlm_robot.bringup.settled import settled
+from vlm_robot.bringup.speech import with_speech
 from vlm_robot.core.errors import ConfigurationError, UnknownNameError
 
 _INSTRUCTION = 'put the black cylinder in the green bowl'  # of the scene in config/sim_node.yaml
@@ -93,7 +94,7 @@ class GraphKind:
         chosen = with_transports(
             {name: known[name].read(text) for name, text in typed.items() if text}
         )
-        graph = self.build(chosen)
+        graph = with_speech(self.build(chosen), chosen)
         nodes = tuple(self._with(spec, chosen) for spec in graph.nodes)
         return replace(graph, nodes=nodes)
 
@@ -173,6 +174,11 @@ _REMAP = Argument('remap', "any other names: 'old:=new', several separated by bl
 _SEED = Argument(
     'seed', 'the same seed gives the same scene', kind=int, sets={'sim_node': 'scene.seed'}
 )
+_SPEECH = (
+    Argument('speech', 'hear instructions: microphone, topic, or the path of a sound file'),
+    Argument('device', 'the microphone, by name or index', sets={'speech_node': 'device'}),
+    Argument('audio', 'your audio topic, with speech on the topic'),
+)
 _POLICY = Argument(
     'policy',
     'what a second instruction does to the first',
@@ -229,7 +235,7 @@ GRAPHS: dict[str, GraphKind] = {
     'sim': GraphKind(
         'from the simulated camera to the simulated arm',
         lambda chosen: sim_graph(),
-        (_SEED, _POLICY, *_MODEL, _PARAMS, _REMAP, _NAMESPACE),
+        (_SEED, _POLICY, *_MODEL, *_SPEECH, _PARAMS, _REMAP, _NAMESPACE),
     ),
     'vlm': GraphKind(
         'vlm_node alone, for your camera: nothing moves',
@@ -239,13 +245,21 @@ GRAPHS: dict[str, GraphKind] = {
     'robot': GraphKind(
         'everything on your camera and arm; dry until your parameter file says otherwise',
         lambda chosen: robot_graph(),
-        (*_MODEL, *_CAMERA, *_ARM, _POLICY, _PARAMS, _REMAP, _NAMESPACE),
+        (*_MODEL, *_CAMERA, *_ARM, _POLICY, *_SPEECH, _PARAMS, _REMAP, _NAMESPACE),
         check=require_arm,
     ),
     'demo': GraphKind(
         'the simulator, and one instruction that is carried out in it',
         demo_graph,
-        (Argument('instruction', 'what to do'), _SEED, *_MODEL, _PARAMS, _REMAP, _NAMESPACE),
+        (
+            Argument('instruction', 'what to do; nothing but what is heard, with speech'),
+            _SEED,
+            *_MODEL,
+            *_SPEECH,
+            _PARAMS,
+            _REMAP,
+            _NAMESPACE,
+        ),
     ),
 }
 """Name -> graph, for `vlm-robot up NAME` and `ros2 launch vlm_robot NAME.launch.py`."""

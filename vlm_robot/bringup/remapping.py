@@ -71,6 +71,7 @@ TOPICS = {
     'gripper_command': Topic('motion_node', 'gripper_command'),
     'motion_cancel': Topic('motion_node', 'motion_cancel'),
     'motion_result': Topic('motion_node', 'motion_result'),
+    'audio': Topic('speech_node', 'audio'),
 }
 """Argument -> the name that it changes."""
 

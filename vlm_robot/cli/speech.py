@@ -12,32 +12,30 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""`vlm-robot speech`: devices, what a file says, and how well it is understood."""
+"""`vlm-robot speech`: devices, what a file says, how well it is understood, and the training."""
 
 from __future__ import annotations
 
 import argparse
-import sys
-from importlib import import_module
 
-COMMANDS: dict[str, tuple[str, str]] = {
-    'devices': ('vlm_robot.cli.speech_devices', 'list the microphones'),
-    'hear': ('vlm_robot.cli.speech_hear', 'say what is heard in a file or by a microphone'),
-    'evaluate': ('vlm_robot.cli.speech_evaluate', 'measure what is understood'),
-    'train': ('vlm_robot.cli.speech_train', 'train the embedded speech models'),
+from vlm_robot.cli import speech_devices, speech_evaluate, speech_hear, speech_train
+
+_COMMANDS = {
+    'devices': (speech_devices, 'list the microphones'),
+    'hear': (speech_hear, 'say what is heard in a file or by a microphone'),
+    'evaluate': (speech_evaluate, 'measure what is understood'),
+    'train': (speech_train, 'train the embedded speech models'),
 }
 """Name -> module with `configure(parser)` and `run(args) -> int`, and a line of help."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the commands; a command's module is imported only when it is called."""
+    """Declare the commands."""
     commands = parser.add_subparsers(metavar='WHAT', required=True)
-    for name, (module_name, summary) in COMMANDS.items():
+    for name, (module, summary) in _COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=f'{summary.capitalize()}.')
-        if name in sys.argv:
-            module = import_module(module_name)
-            module.configure(command)
-            command.set_defaults(run_speech=module.run)
+        module.configure(command)
+        command.set_defaults(run_speech=module.run)
 
 
 def run(args: argparse.Namespace) -> int:

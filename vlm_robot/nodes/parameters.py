@@ -22,6 +22,7 @@ from typing import Any
 from vlm_robot.core.grounding_settings import GroundingSettings
 from vlm_robot.core.safety import GateSettings
 from vlm_robot.core.skills import CATALOGUE
+from vlm_robot.nodes.speech_parameters import SpeechParameters
 from vlm_robot.ros.moveit.parameters import MoveItParameters
 from vlm_robot.ros.parameters import parameter
 
@@ -314,5 +315,6 @@ NODES: dict[str, type[Any]] = {
     'task_node': TaskParameters,
     'motion_node': MotionParameters,
     'sim_node': SimParameters,
+    'speech_node': SpeechParameters,
 }
 """Node -> its parameters."""

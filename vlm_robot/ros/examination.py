@@ -192,7 +192,7 @@ class Examination:
 
     def _hear(self, message: DiagnosticArray) -> None:
         for status in message.status:
-            if status.name.partition(':')[0] in (*NODES, 'sim_node'):
+            if status.name.partition(':')[0] in (*NODES, 'sim_node', 'speech_node'):
                 values = {value.key: value.value for value in status.values}
                 level = int.from_bytes(status.level, 'little')
                 self._statuses[status.name] = Status(status.name, level, status.message, values)

@@ -22,6 +22,11 @@ from typing import TypeVar
 
 import numpy as np
 
+from vlm_robot.models.wording import ADJECTIVES as ADJECTIVES
+from vlm_robot.models.wording import ANYTHING as ANYTHING
+from vlm_robot.models.wording import NOUNS as NOUNS
+from vlm_robot.models.wording import RELATIONS as RELATIONS
+from vlm_robot.models.wording import SUPERLATIVES as SUPERLATIVES
 from vlm_robot.sim.catalogue import COLOURS, Kind, Size
 from vlm_robot.tuning.facts import Facts, Thing, gap
 
@@ -29,35 +34,6 @@ _T = TypeVar('_T')
 
 MARGIN = 0.035  # metres: closer calls than this are nobody's left or right
 
-NOUNS: dict[Kind, tuple[str, ...]] = {
-    Kind.CUBE: ('cube', 'cube', 'block', 'box'),
-    Kind.BALL: ('ball', 'ball', 'sphere'),
-    Kind.CYLINDER: ('cylinder', 'cylinder', 'can'),
-    Kind.MUG: ('mug', 'mug', 'cup'),
-    Kind.BOWL: ('bowl',),
-    Kind.PLATE: ('plate', 'plate', 'dish'),
-    Kind.TRAY: ('tray',),
-}
-ADJECTIVES: dict[Size, tuple[str, ...]] = {
-    Size.SMALL: ('small', 'little', 'tiny'),
-    Size.LARGE: ('large', 'big'),
-}
-ANYTHING = ('object', 'thing', 'one', 'item')
-RELATIONS: dict[str, tuple[str, ...]] = {
-    'left': ('left of', 'to the left of', 'on the left of'),
-    'right': ('right of', 'to the right of', 'on the right of'),
-    'front': ('in front of',),
-    'behind': ('behind',),
-    'beside': ('next to', 'beside', 'near'),
-    'in': ('in', 'inside'),
-    'on': ('on', 'on top of'),
-}
-SUPERLATIVES: dict[str, tuple[str, ...]] = {
-    'left': ('leftmost',),
-    'right': ('rightmost',),
-    'near': ('nearest', 'closest'),
-    'far': ('farthest', 'furthest'),
-}
 UNKNOWN = '<unk>'
 
 _AXES: dict[str, Callable[[Thing], float]] = {

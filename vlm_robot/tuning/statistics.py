@@ -20,10 +20,12 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vlm_robot.tuning.rollout import Result
+if TYPE_CHECKING:
+    from vlm_robot.tuning.rollout import Result
 
 _Z = 1.959964  # two-sided 95 %
 

@@ -16,38 +16,19 @@
 
 from __future__ import annotations
 
-from vlm_robot.core.skills import Direction, Relation
+from vlm_robot.core.skills import Relation
+from vlm_robot.models.wording import BESIDE as BESIDE
+from vlm_robot.models.wording import DIRECTIONS as DIRECTIONS
+from vlm_robot.models.wording import INTO as INTO
+from vlm_robot.models.wording import MANNER as MANNER
+from vlm_robot.models.wording import ONTO as ONTO
+from vlm_robot.models.wording import PICK as PICK
+from vlm_robot.models.wording import POLITE as POLITE
+from vlm_robot.models.wording import PUSH as PUSH
+from vlm_robot.models.wording import PUT as PUT
+from vlm_robot.models.wording import THEN as THEN
 from vlm_robot.tuning.references import UNKNOWN
 
-PICK = ('pick up', 'pick', 'grab', 'take', 'lift', 'lift up', 'grasp', 'get', 'hold')
-PUT = ('put', 'place', 'set', 'move', 'drop')
-INTO = ('in', 'into', 'inside', 'in to')
-ONTO = ('on', 'onto', 'on top of')
-BESIDE = ('next to', 'beside', 'near', 'by')
-PUSH = ('push', 'slide', 'move', 'nudge', 'shove')
-DIRECTIONS: dict[Direction, tuple[str, ...]] = {
-    Direction.LEFT: ('left', 'to the left', 'leftwards'),
-    Direction.RIGHT: ('right', 'to the right', 'rightwards'),
-    Direction.FORWARD: ('forward', 'forwards', 'away', 'ahead'),
-    Direction.BACK: ('back', 'backward', 'backwards', 'towards you', 'toward you'),
-}
-THEN = ('and then', ', then', 'then', 'and', ', and then', ', after that')
-MANNER = ('gently', 'carefully', 'slowly', 'quickly', 'again', 'for me')
-POLITE = (
-    'hey',
-    'hello',
-    'ok',
-    'just',
-    'let us',
-    'i need you to',
-    'please',
-    'could you',
-    'can you',
-    'robot',
-    'now',
-    'would you please',
-    'i want you to',
-)
 UNSUPPORTED = (
     'open the drawer', 'close the door', 'pour water into {a}', 'throw {a} away', 'cut {a}',
     'wipe the table', 'clean {a}', 'rotate {a}', 'turn on the light', 'sing a song',
