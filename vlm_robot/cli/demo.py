@@ -131,7 +131,8 @@ def _spoken(path: Path, out: Path) -> Play:
         spoken = Spoken(client, lambda line: print(line, flush=True))
         verdict = Verdict(Outcome.BAD_INSTRUCTION, f'no instruction was heard in {path}')
         print(f'\nlistening to {path} ({spoken_s:.1f} s) ...', flush=True)
-        with Supervisor(graph, log_path=out / 'speech.log', on_line=_warn):
+        with Supervisor(graph, log_path=out / 'speech.log', on_line=_warn) as listening:
+            listening.wait_ready(_READY_TIMEOUT_S)
             for text in spoken.instructions(spoken_s):
                 verdict = demo.play(Act(text, None), spoken.follow)
                 if not verdict.ok:

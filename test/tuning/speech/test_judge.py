@@ -34,7 +34,7 @@ from vlm_robot.tuning.speech.judge import (
 )
 from vlm_robot.tuning.speech.judge_corpus import CLEAN, Case, Stream
 from vlm_robot.tuning.speech.judge_sums import command_row, percentiles
-from vlm_robot.tuning.speech.listener import Account, Told
+from vlm_robot.tuning.speech.listener import Account, Stopped, Told
 from vlm_robot.tuning.speech.speakers import HELD_OUT_SPEAKERS
 
 TEXT = 'put the red cube in the bowl'
@@ -70,7 +70,7 @@ def test_an_instruction_that_means_what_was_said_is_right() -> None:
         ((told('push the red cube left', Kind.REFUSED),), Result.REFUSED, Stage.MISHEARD),
         ((told('pick up the red cube'), told('yes', Kind.NOTHING)), Result.WRONG, Stage.SPLIT),
         ((told(TEXT), told(TEXT)), Result.WRONG, Stage.SPLIT),
-        ((told('stop', Kind.STOP),), Result.WRONG, Stage.MISHEARD),
+        ((told('stop', Kind.STOP),), Result.STOPPED, Stage.MISHEARD),
         ((told('the cube in the bowl', Kind.REFUSED, from_s=1.3),), Result.REFUSED, Stage.CUT),
         ((told('put the red cube', Kind.REFUSED, to_s=2.0),), Result.REFUSED, Stage.CUT),
     ],
@@ -81,6 +81,13 @@ def test_a_mistake_is_told_by_its_result_and_stage(
     found = judged(*what)
     assert (found.result, found.stage) == (result, stage)
     assert math.isnan(found.latency_s)
+
+
+def test_a_command_in_which_the_spotter_hears_a_stop_word_is_stopped() -> None:
+    case = Case(TEXT, HELD_OUT_SPEAKERS[0], 1.0, CLEAN, 0)
+    account = Account((told(TEXT),), (Stopped('halt', 0.9, 2.0, 0.01),), 0.1)
+    found = judge(case, STREAM, account)
+    assert (found.result, found.stage) == (Result.STOPPED, Stage.SPOTTER)
 
 
 def test_error_rates_are_those_of_a_known_confusion() -> None:

@@ -46,10 +46,20 @@ def features(samples: Samples, *, warp: float = 1.0) -> NDArray[np.float32]:
     count = HOPS * (samples.size // FRAME)
     if not count:
         return np.zeros((0, BANDS), np.float32)
+    return evened(mel_power(samples, count, warp=warp))
+
+
+def mel_power(samples: Samples, count: int, *, warp: float = 1.0) -> NDArray[np.float32]:
+    """Return the power in each mel band, a column every 10 ms from the start: (count, BANDS)."""
     finite = np.where(np.isfinite(samples), samples, np.float32(0))
-    power = _power(finite, count) @ _filters(warp)
-    log: NDArray[np.float32] = np.log(power / max(float(power.mean()), 1e-10) + _FLOOR)
-    return (log - log.mean(axis=0)) * np.float32(_SCALE)
+    return _power(finite, count) @ _filters(warp)
+
+
+def evened(power: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the logarithm of (..., t, BANDS) powers, each band less its mean over time."""
+    mean = np.maximum(power.mean(axis=(-2, -1), keepdims=True), 1e-10)
+    log: NDArray[np.float32] = np.log(power / mean + _FLOOR)
+    return (log - log.mean(axis=-2, keepdims=True)) * np.float32(_SCALE)
 
 
 def _power(samples: Samples, count: int) -> NDArray[np.float32]:

@@ -117,7 +117,11 @@ class AcousticNetwork(nn.Module):
         :param spectra: (b, HOPS * t, BANDS), see `features`.
         :param mask: (b, 1, t), 0 beyond each one's end; None where they are all as long.
         """
+        return F.log_softmax(self.head(self.inside(spectra, mask)), dim=-1)
+
+    def inside(self, spectra: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return what the phones are told from, (b, t, channels)."""
         x = self.stem(spectra.transpose(1, 2), mask)
         for block in self.blocks:
             x = x + block(x, mask)
-        return F.log_softmax(self.head(x.transpose(1, 2)), dim=-1)
+        return x.transpose(1, 2)

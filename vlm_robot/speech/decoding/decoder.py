@@ -26,9 +26,10 @@ from vlm_robot.core.cancel import CancelToken
 from vlm_robot.speech.decoding.graph import phone_graph
 from vlm_robot.speech.decoding.trellis import NEVER, Scores, Searcher, Spoken, Trellis
 from vlm_robot.speech.grammar.automaton import Automaton
+from vlm_robot.speech.grammar.expectation import expectation
 from vlm_robot.speech.grammar.pronunciations import Pronunciations
 
-SENTENCES = 4
+SENTENCES = 5
 """As many of the best are told."""
 
 _SURE_BLANK = np.log(0.99)
@@ -141,7 +142,7 @@ class Decoder:
     def _sentences(
         self, ahead: Trellis, rows: Scores, cancel: CancelToken
     ) -> list[tuple[list[Spoken], float]]:
-        """Return paths that differ in a word, the best first, with their scores."""
+        """Return paths that differ in a word, the likeliest first, with their scores."""
         back = self._back.trellis(_with_any(rows[::-1], None), cancel)
         chains, times, through = self._through(ahead, back)
         found: list[tuple[list[Spoken], float]] = []
@@ -153,8 +154,9 @@ class Decoder:
                 continue
             path = self._joined(ahead, back, int(chains[index]), int(times[index]))
             used |= {word.arc for word in path}
-            found.append((path, float(through[index])))
-        return found
+            words = [self._graph.words[word.arc] for word in path]
+            found.append((path, float(through[index]) + expectation(words)))
+        return sorted(found, key=lambda one: -one[1])
 
     def _through(
         self, ahead: Trellis, back: Trellis

@@ -39,6 +39,7 @@ class Result(StrEnum):
     WRONG = 'executed wrong'  # an instruction that means something else, or one too many
     ASKED = 'asked back'
     REFUSED = 'refused'
+    STOPPED = 'stopped'  # a stop word was heard that nobody said
     MISSED = 'missed'  # nothing at all was said about it
 
 
@@ -47,6 +48,7 @@ class Stage(StrEnum):
 
     NONE = ''
     NOT_SEGMENTED = 'not segmented'  # nobody was heard to speak
+    SPOTTER = 'stop word'  # heard in it by the spotter
     SPLIT = 'split'  # more than one utterance was made of it
     CUT = 'cut'  # its begin or end was not in the utterance
     MISHEARD = 'misheard'  # other words
@@ -79,8 +81,8 @@ class Judged:
 
 def judge(case: Case, stream: Stream, account: Account) -> Judged:
     """Return what is to be said about one command."""
-    result = _result(case.text, account.told)
-    stage = Stage.NONE if result is Result.RIGHT else _stage(case.text, stream, account.told)
+    result = _result(case.text, account)
+    stage = Stage.NONE if result is Result.RIGHT else _stage(case.text, stream, account)
     done = next((t for t in account.told if t.kind is Kind.INSTRUCTION), None)
     right = result is Result.RIGHT and done is not None
     last = done or (account.told[-1] if account.told else None)
@@ -129,13 +131,16 @@ def _differences(said: list[str], heard: list[str]) -> list[tuple[str, str]]:
     ]
 
 
-def _result(text: str, told: Sequence[Told]) -> Result:
+def _result(text: str, account: Account) -> Result:
+    if account.stops:
+        return Result.STOPPED
+    told = account.told
     kinds = [t.kind for t in told]
     done = [t.text for t in told if t.kind is Kind.INSTRUCTION]
     if done:
         return Result.RIGHT if len(done) == 1 and same(done[0], text) else Result.WRONG
     if Kind.STOP in kinds:
-        return Result.WRONG
+        return Result.STOPPED
     if Kind.QUESTION in kinds:
         return Result.ASKED
     return Result.REFUSED if Kind.REFUSED in kinds else Result.MISSED
@@ -147,7 +152,10 @@ def same(heard: str, said: str) -> bool:
     return meaning(heard) == means if means else words_of(heard) == words_of(said)
 
 
-def _stage(text: str, stream: Stream, told: Sequence[Told]) -> Stage:
+def _stage(text: str, stream: Stream, account: Account) -> Stage:
+    if account.stops:
+        return Stage.SPOTTER
+    told = account.told
     if not told:
         return Stage.NOT_SEGMENTED
     if len(told) > 1:

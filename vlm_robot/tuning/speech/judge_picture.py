@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _COLOURS = {
     Result.WRONG: '#cc0000', Result.ASKED: '#f57900', Result.REFUSED: '#888a85',
+    Result.STOPPED: '#75507b',
     Result.MISSED: '#d3d7cf',
 }  # fmt: skip
 _DARK, _BLUE, _GREEN = '#2e3436', '#3465a4', '#4e9a06'

@@ -50,7 +50,8 @@ hiss; *motor*: harmonics of a speed that wanders, with a gear's whine; the signa
 is that of the speech where it is loud. *Command error*: anything but one instruction that means
 what was said, by skill, thing, relation, direction; synonyms and politeness change no meaning.
 *Executed wrong*: an instruction with another meaning was published; *asked back*: nothing is done
-before a yes; *refused* and *missed*: nothing is done. *Word error*: substituted, deleted and
+before a yes; *refused* and *missed*: nothing is done; *stopped*: a stop word was heard that
+nobody said. *Word error*: substituted, deleted and
 inserted words per word said. *Latency*: from the last sample of the speech over -40 dB of its peak
 to the instruction, on the stream's clock, with what computing took on this machine, one thread.
 *False triggers*: instructions, questions and stops while nobody commands; no sentence of the talk

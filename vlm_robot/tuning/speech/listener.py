@@ -96,7 +96,7 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Account:
-    """What was made of a stream; `ears_s` is what listening took, without recognising."""
+    """What was made of a stream; `ears_s` is a core's time for listening, not recognising."""
 
     told: tuple[Told, ...]
     stops: tuple[Stopped, ...]
@@ -120,9 +120,9 @@ class Listener:
         hearing.ears.reset()
         told, stops, ears_s = list[Told](), list[Stopped](), 0.0
         for block in blocks(samples):
-            noting.took_s, began = 0.0, time.perf_counter()
+            noting.took_s, noting.worked_s, began = 0.0, 0.0, time.thread_time()
             found = hearing.feed(block)
-            ears_s += time.perf_counter() - began - noting.took_s
+            ears_s += time.thread_time() - began - noting.worked_s
             for heard in found:
                 if spotter and _is_spotted(heard):
                     stops.append(_stopped(heard, spotter.took_s))
@@ -154,19 +154,20 @@ class _Noting:
         self._recogniser = recogniser
         self._last = Recognition()
         self._last_s = math.nan
-        self.took_s = 0.0
+        self.took_s = self.worked_s = 0.0
         self.name = recogniser.name
         self.close: Callable[[], None] = recogniser.close
 
     def recognise(self, samples: Samples, cancel: CancelToken) -> Recognition:
         """Return what was said."""
-        began = time.perf_counter()
+        began, began_work = time.perf_counter(), time.thread_time()
         self._last = Recognition()
         try:
             self._last = self._recogniser.recognise(samples, cancel)
         finally:
             self._last_s = time.perf_counter() - began
             self.took_s += self._last_s
+            self.worked_s += time.thread_time() - began_work
         return self._last
 
     def told(self, at: HeardAt) -> Told:
