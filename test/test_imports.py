@@ -38,6 +38,7 @@ OWNERS = {
         'speech/acoustic/',
         'speech/recognisers/speech_to_text.py',
         'speech/recognisers/transcribing/',
+        'speech/stopping/',
         'tuning/',
     ),
     'httpx': ('models/backends/http.py',),

@@ -141,6 +141,7 @@ def test_the_console_scripts_are_installed() -> None:
         'task_node': 'vlm_robot.nodes.task_node:main',
         'motion_node': 'vlm_robot.nodes.motion_node:main',
         'sim_node': 'vlm_robot.nodes.sim_node:main',
+        'speech_node': 'vlm_robot.nodes.speech_node:main',
     }
 
 

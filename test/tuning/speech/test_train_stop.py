@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The network learns what is in the bands, and what is shipped is what was trained."""
+"""The stop network learns which word has just ended, of windows that are cut out right."""
 
 from __future__ import annotations
 
@@ -22,117 +22,87 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vlm_robot.resources import share_path
-from vlm_robot.speech.stopping.mels import BANDS, FRAMES, HOP
-from vlm_robot.speech.stopping.network import StopNetwork
-from vlm_robot.tuning.speech.judge_stop import Stream, judged
-from vlm_robot.tuning.speech.recipe import load_section
-from vlm_robot.tuning.speech.speakers import Speaker
-from vlm_robot.tuning.speech.stop_corpus import Said
-from vlm_robot.tuning.speech.stop_steps import (
-    Batches,
-    Steps,
-    quiet_hops,
-    read_steps,
-    when_told,
-    write_steps,
-)
-from vlm_robot.tuning.speech.stop_texts import STOP_WORDS
-
 pytestmark = pytest.mark.torch
-SCENES, LENGTH = 40, 60
+torch = pytest.importorskip('torch')
+
+from vlm_robot.resources import share_path  # noqa: E402
+from vlm_robot.speech.acoustic.features import BANDS  # noqa: E402
+from vlm_robot.speech.acoustic.network import Shape  # noqa: E402
+from vlm_robot.speech.stopping.network import COLUMNS, STOP_WORDS, StopNetwork  # noqa: E402
+from vlm_robot.tuning.speech.recipe import load_section  # noqa: E402
+from vlm_robot.tuning.speech.speakers import Speaker  # noqa: E402
+from vlm_robot.tuning.speech.stop_windows import Heard, WindowDraw, scenes  # noqa: E402
+from vlm_robot.tuning.speech.train_stop import StopRecipe, scorer, trained  # noqa: E402
+
+SCENES, LENGTH, WORD = 20, 400, 30
+
+
+def made(number: int) -> Heard:
+    """Return a scene in which some bands are loud while a word is said."""
+    rng = np.random.default_rng(number)
+    word, end = number % 3, int(rng.integers(180, 300))
+    power = rng.normal(-5, 0.3, (LENGTH, BANDS))
+    power[end - WORD : end, 16 * word : 16 * word + 16] += 4
+    return Heard(power.astype(np.float16), np.array([[word, end - WORD, end, 1]]))
 
 
 @pytest.fixture(scope='module')
-def steps() -> Steps:
-    """Scenes in which some bands are loud for the eight hops of a word."""
-    rng = np.random.default_rng(0)
-    mels = rng.normal(5, 0.5, (SCENES, LENGTH, FRAMES, BANDS))
-    said = []
-    for scene in range(SCENES):
-        word, end = int(rng.integers(3)), int(rng.integers(18, 40))
-        mels[scene, end - 8 : end, :, 8 * word : 8 * word + 8] += 4
-        said.append((scene, word, (end - 8) * HOP, end * HOP, 1))
-    flat = mels.reshape(-1, FRAMES, BANDS).astype(np.float16)
-    return Steps(flat, np.full(SCENES, LENGTH), np.array(said))
+def draw() -> WindowDraw:
+    return WindowDraw([made(number) for number in range(SCENES)], seed=0)
 
 
-@pytest.fixture(scope='module')
-def network(steps: Steps) -> StopNetwork:
-    pytest.importorskip('torch')
-    from vlm_robot.tuning.speech.train_stop import StopRecipe, trained
-
-    plan = StopRecipe(parts=1, scenes=1, steps=40, batch=8, rate=0.005, dropout=0.0)
-    return trained(Batches(steps, plan.batch, seed=0), plan)
-
-
-def streams(steps: Steps) -> list[Stream]:
-    scenes = np.split(steps.mels.astype(np.float32), SCENES)
-    words = [Said(STOP_WORDS[w], int(a), int(b)) for _, w, a, b, _ in steps.said]
-    return [Stream(word.word, x, (word,)) for x, word in zip(scenes, words, strict=True)]
+def test_a_window_in_which_a_word_is_told_ends_after_that_word(draw: WindowDraw) -> None:
+    spectra, classes = draw.draw(24, 0)
+    assert spectra.shape == (24, COLUMNS, BANDS)
+    for spectrum, number in zip(spectra, classes, strict=True):
+        bands = spectrum.reshape(COLUMNS, 4, 16).mean(2)
+        loud = bands[-25 - WORD : -5].mean(0)
+        assert loud.argmax() == number - 1
+        assert bands[-5:, number - 1].mean() < loud[number - 1]
 
 
-def test_nothing_is_asked_around_a_word_and_quiet_elsewhere(steps: Steps) -> None:
-    for row in steps.said:
-        quiet, told = quiet_hops(steps, int(row[0])), when_told(row)
-        assert not quiet[told.first : told.last].any()
-        assert quiet[: told.first - 6].all()
-        assert quiet[told.first + 20 :].all()
+def test_a_quiet_window_never_ends_right_after_a_word() -> None:
+    one = made(0)
+    draw = WindowDraw([one], seed=1)
+    end = int(one.said[0, 2])
+    assert set(np.unique(draw._quiet[:, 1])).isdisjoint(range(end - 12, end + 55))
+    assert np.all(draw._quiet[:, 1] >= COLUMNS)
 
 
-def test_a_word_should_be_told_from_the_hop_of_its_last_sample_on() -> None:
-    assert when_told(np.array([0, 1, 0, 5 * HOP, 1])).first == 4
-    assert when_told(np.array([0, 1, 0, 5 * HOP + 1, 1])).first == 5
+def test_what_is_mined_is_what_scores_highest(draw: WindowDraw) -> None:
+    share = draw.mine(80, lambda spectra: np.linspace(0, 1, len(spectra)))
+    assert share == pytest.approx(0.5, abs=0.02)
+    assert len(draw._hard) == 10
 
 
-def test_a_guessed_end_leaves_more_room_than_an_exact_one() -> None:
-    exact, guessed = (when_told(np.array([0, 1, 0, 20 * HOP, x])) for x in (1, 0))
-    assert guessed.first < exact.first < exact.last < guessed.last
-
-
-def test_a_batch_holds_words_where_its_bands_are_loud(steps: Steps) -> None:
-    batch = Batches(steps, 16, seed=0).draw()
-    assert batch.told
-    for told in batch.told:
-        loud = batch.mels[told.scene, told.first, :, 8 * told.word : 8 * told.word + 8]
-        assert loud.mean() > 7
-        assert not batch.quiet[told.scene, told.first : told.last].any()
-
-
-def test_a_network_learns_to_tell_words_and_nothing_else(
-    steps: Steps, network: StopNetwork
-) -> None:
-    judgement = judged(network, streams(steps))
-    assert judgement.recall > 0.9
-    quiet = [Stream('noise', x.mels[:9]) for x in streams(steps)]
-    assert len(judged(network, quiet).false) <= 2
-
-
-def test_the_network_names_the_word_that_was_said(steps: Steps, network: StopNetwork) -> None:
-    named = 0
-    for stream in streams(steps):
-        scores, _ = network.scores(stream.mels, network.silence())
-        named += STOP_WORDS[int(scores.max(axis=0).argmax())] == stream.said[0].word
-    assert named > 0.9 * SCENES
+def test_a_network_learns_to_tell_words_and_nothing_else() -> None:
+    torch.set_num_threads(1)
+    draw = WindowDraw([made(number) for number in range(SCENES)], seed=2)
+    network = StopNetwork(Shape(16, (1, 2)))
+    plan = StopRecipe(
+        parts=1, scenes=1, steps=60, told=24, quiet=24, rate=0.01, mined_every=40, mined=64
+    )
+    trained(network, draw, plan)
+    spectra, classes = draw.draw(60, 60)
+    scores = scorer(network)(spectra)
+    assert np.mean((scores > 0.5) == (classes > 0)) > 0.9
+    with torch.inference_mode():
+        named = network(torch.from_numpy(spectra[:60])).argmax(1).numpy()
+    assert np.mean(named == classes[:60]) > 0.9
 
 
 @pytest.mark.skipif(shutil.which('espeak-ng') is None, reason='no espeak-ng')
-def test_what_is_written_of_scenes_is_read_as_one(tmp_path: Path) -> None:
-    pytest.importorskip('livekit.wakeword')
+def test_scenes_hold_words_that_end_inside_of_them(tmp_path: Path) -> None:
     speakers = (Speaker('espeak', 'en-us+Mike'),)
-    paths = [tmp_path / 'a.npz', tmp_path / 'b.npz']
-    for seed, path in enumerate(paths):
-        write_steps(path, tmp_path, scenes=1, seed=(seed,), speakers=speakers, clips=2)
-    first, both = read_steps(paths[:1]), read_steps(paths)
-    np.testing.assert_array_equal(both.mels[: len(first.mels)], first.mels)
-    assert both.lengths.sum() == len(both.mels)
-    later = set(both.said[len(first.said) :, 0].tolist())
-    assert later <= set(range(len(first.lengths), len(both.lengths)))
+    heard = list(scenes(2, tmp_path, (3,), speakers=speakers))
+    assert len(heard) == 2
+    for one in heard:
+        assert one.log_power.shape[1] == BANDS
+        assert np.all(one.said[:, 0] < len(STOP_WORDS))
+        assert np.all(one.said[:, 1] < one.said[:, 2])
+        assert np.all(one.said[:, 2] <= len(one.log_power))
 
 
 def test_the_recipe_that_ships_is_one() -> None:
-    pytest.importorskip('torch')
-    from vlm_robot.tuning.speech.train_stop import StopRecipe
-
-    plan = load_section(share_path('config', 'training') / 'speech.yaml', 'stop', StopRecipe)
-    assert plan.parts * plan.scenes >= 500
+    recipe = share_path('config', 'training') / 'speech.yaml'
+    assert load_section(recipe, 'stop', StopRecipe).steps > 0

@@ -63,7 +63,7 @@ class AcousticModel:
         spectrum = features(samples)
         if not spectrum.size:
             return np.zeros((0, len(PHONES)), np.float32)
-        with _one_thread(), torch.inference_mode():
+        with one_thread(), torch.inference_mode():
             rows: NDArray[np.float32] = self._network(torch.from_numpy(spectrum)[None])[0].numpy()
         return rows
 
@@ -84,7 +84,8 @@ def _load(path: Path) -> AcousticNetwork:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
+    """Let PyTorch use one thread: on small networks more of them wait for each other."""
     import torch
 
     before = torch.get_num_threads()

@@ -12,76 +12,60 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The stop network in files: its weights as safetensors, what it is and can do as JSON beside."""
+"""The stop network in a file: half precision safetensors, what it is and can do in its table."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from vlm_robot.core.errors import ConfigurationError, MissingPackageError
-from vlm_robot.speech.stopping.network import Convolution, StopNetwork
 
-SHIPPED = Path(__file__).parent / 'stop.safetensors'
+if TYPE_CHECKING:
+    from vlm_robot.speech.stopping.network import StopNetwork
+
+SHIPPED = Path(__file__).with_name('stop.safetensors')
 """The network that ships."""
 
 
-def load_network(path: Path = SHIPPED) -> StopNetwork:
+def load_network(path: Path = SHIPPED) -> tuple[StopNetwork, float]:
     """
-    Load what `save_network` wrote.
+    Load what `save_network` wrote: a network, and the threshold that suits it.
 
-    :raises ConfigurationError: for files that are absent or hold no such network.
-    :raises MissingPackageError: without safetensors.
+    :raises ConfigurationError: for a file that holds none.
+    :raises MissingPackageError: without PyTorch.
     """
+    for package in ('torch', 'safetensors'):
+        if find_spec(package) is None:
+            raise MissingPackageError(package, 'speech')
+    from safetensors import SafetensorError, safe_open
+
+    from vlm_robot.speech.acoustic.network import Shape
+    from vlm_robot.speech.stopping.network import StopNetwork
+
     try:
-        from safetensors import SafetensorError
-    except ImportError as err:
-        raise MissingPackageError('safetensors', 'speech') from err
-    try:
-        network = _read(path)
-        wrong = network.mismatch()
-    except (OSError, ValueError, LookupError, TypeError, SafetensorError) as err:
-        raise ConfigurationError(f'{str(path)!r} holds no stop spotter: {err!r}') from err
-    if wrong:
-        raise ConfigurationError(f'{str(path)!r} makes no stop spotter: it has {wrong}')
-    return network
+        with safe_open(path, framework='pt') as file:
+            table = file.metadata() or {}
+            network = StopNetwork(Shape.of(table))
+            network.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+            threshold = float(table['threshold'])
+    except (OSError, SafetensorError, LookupError, ValueError, RuntimeError) as err:
+        reason = str(err).strip().split('\n')[0]
+        raise ConfigurationError(f'{str(path)!r} holds no stop spotter: {reason}') from err
+    return network.eval(), threshold
 
 
-def save_network(network: StopNetwork, path: Path) -> None:
-    """Write a network."""
-    from safetensors.numpy import save_file
+def save_network(
+    network: StopNetwork, path: Path, *, shape: Mapping[str, str], threshold: float
+) -> None:
+    """Write a network in half precision."""
+    from safetensors.torch import save_file
 
-    tensors = {'words.weight': network.weight, 'words.bias': network.bias}
-    for i, layer in enumerate(network.layers):
-        tensors |= {f'{i}.weight': layer.weight, f'{i}.bias': layer.bias}
-    save_file({name: np.ascontiguousarray(x, np.float32) for name, x in tensors.items()}, path)
-    about = {
-        'words': network.words,
-        'threshold': network.threshold,
-        'strides': [layer.stride for layer in network.layers],
-        'dilations': [layer.dilation for layer in network.layers],
-        'figures': dict(network.figures),
+    state = {
+        name: value.half() if value.is_floating_point() else value
+        for name, value in network.state_dict().items()
     }
-    path.with_suffix('.json').write_text(json.dumps(about, indent=2) + '\n', encoding='utf-8')
-
-
-def _read(path: Path) -> StopNetwork:
-    from safetensors.numpy import load_file
-
-    about = json.loads(path.with_suffix('.json').read_text(encoding='utf-8'))
-    tensors = load_file(path)
-    times = zip(about['strides'], about['dilations'], strict=True)
-    layers = (
-        Convolution(tensors[f'{i}.weight'], tensors[f'{i}.bias'], int(stride), int(dilation))
-        for i, (stride, dilation) in enumerate(times)
-    )
-    return StopNetwork(
-        tuple(map(str, about['words'])),
-        float(about['threshold']),
-        tuple(layers),
-        tensors['words.weight'],
-        tensors['words.bias'],
-        dict(about['figures']),
-    )
+    save_file(state, path, metadata={**shape, 'threshold': repr(threshold)})
+    path.chmod(0o644)

@@ -12,127 +12,43 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The small convolutional network that hears stop words in mel bands; it runs in NumPy."""
+"""
+The stop network: the last second of sound to which stop word has just ended in it.
+
+What it tells phones from is the acoustic network, tuned on; so it hears as many voices as that.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
 
-import numpy as np
-from numpy.typing import NDArray
+from vlm_robot.speech.acoustic.features import HOPS
+from vlm_robot.speech.acoustic.network import AcousticNetwork, Shape
 
-from vlm_robot.speech.stopping.mels import BANDS, FRAMES
-
-MEL_MEAN = 5.0
-MEL_SCALE = 2.0
-Array = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Convolution:
-    """
-    A convolution over time that looks back only.
-
-    :param weight: (outputs, taps, inputs), the newest tap last.
-    :param bias: (outputs,).
-    :param stride: of the inputs, from one output to the next.
-    :param dilation: of the inputs, from one tap to the next.
-    """
-
-    weight: Array
-    bias: Array
-    stride: int = 1
-    dilation: int = 1
-
-    @property
-    def memory(self) -> int:
-        """How many inputs it has to remember."""
-        return (self.weight.shape[1] - 1) * self.dilation + 1 - self.stride
-
-    def __call__(self, before: Array, inputs: Array) -> Array:
-        """
-        Return (n / stride, outputs).
-
-        :param before: (memory, inputs) what came before.
-        :param inputs: (n, inputs), with n a multiple of the stride.
-        """
-        x = np.concatenate([before, inputs])
-        n, taps = len(inputs) // self.stride, self.weight.shape[1]
-        places = np.arange(n)[:, None] * self.stride + np.arange(taps) * self.dilation
-        weight = self.weight.reshape(len(self.weight), -1)
-        flat: Array = x[places].reshape(n, weight.shape[1])
-        return flat @ weight.T + self.bias
+STOP_WORDS = ('stop', 'halt', 'freeze')
+ROWS = 36
+COLUMNS = ROWS * HOPS
+"""Columns of the spectrum that it sees: 1.08 s."""
+_LATEST = 8  # rows
+_HIDDEN = 96
 
 
-State = tuple[Array, ...]
-"""What each convolution remembers of a stream."""
+class StopNetwork(nn.Module):
+    """Log mel spectra of the last second to logits of nothing and of each of `STOP_WORDS`."""
 
+    def __init__(self, shape: Shape, *, dropout: float = 0.0) -> None:
+        super().__init__()
+        c = shape.channels
+        self.ear = AcousticNetwork(shape, dropout=dropout)
+        self.attention = nn.Linear(c, 1)
+        self.hidden = nn.Linear(2 * c, _HIDDEN)
+        self.words = nn.Linear(_HIDDEN, len(STOP_WORDS) + 1)
 
-@dataclass(frozen=True)
-class StopNetwork:
-    """
-    Convolutions, each with a rectifier and those of equal width with a bypass; then the words.
-
-    :param words: that it tells apart; what comes out also has a class for none of them.
-    :param threshold: the score from which on a word counts, as measured.
-    :param layers: the first takes mel bands; together their strides are `FRAMES`.
-    :param weight: (1 + words, inputs) of the last, dense layer.
-    :param bias: (1 + words,).
-    :param figures: what was measured with it, for people.
-    """
-
-    words: tuple[str, ...]
-    threshold: float
-    layers: tuple[Convolution, ...]
-    weight: Array
-    bias: Array
-    figures: Mapping[str, object] = field(default_factory=dict)
-
-    def silence(self) -> State:
-        """Return the state before a stream."""
-        return tuple(np.zeros((x.memory, x.weight.shape[2]), np.float32) for x in self.layers)
-
-    def scores(self, mels: Array, state: State) -> tuple[Array, State]:
-        """
-        Return how sure it is of each word after each hop, and the state for what follows.
-
-        :param mels: (n, FRAMES, BANDS) of the next hops.
-        :return: (n, words) from 0 to 1, and the state.
-        """
-        x = (mels.reshape(-1, BANDS) - np.float32(MEL_MEAN)) / np.float32(MEL_SCALE)
-        left = []
-        for layer, before in zip(self.layers, state, strict=True):
-            found = np.maximum(layer(before, x), 0)
-            left.append(np.concatenate([before, x])[len(before) + len(x) - layer.memory :])
-            x = x + found if found.shape == x.shape else found
-        classes = np.asarray(x @ self.weight.T + self.bias, np.float32)
-        return _shares(classes)[:, 1:], tuple(left)
-
-    def mismatch(self) -> str:
-        """Return in words what does not fit together in it; '' when everything does."""
-        widths = [BANDS, *(len(layer.weight) for layer in self.layers)]
-        inputs = [*(layer.weight.shape[-1] for layer in self.layers), self.weight.shape[-1]]
-        shapes = [layer.weight.shape for layer in self.layers]
-        if widths != inputs or any(layer.weight.ndim != 3 for layer in self.layers):
-            return f'layers of {shapes!r} before one of {self.weight.shape!r}'
-        if any(layer.bias.shape != layer.weight.shape[:1] for layer in self.layers):
-            return f'biases of {[layer.bias.shape for layer in self.layers]!r} for {shapes!r}'
-        if self.weight.shape[:1] != self.bias.shape or len(self.bias) != len(self.words) + 1:
-            return f'{self.bias.shape[0]} classes for the words {self.words!r}'
-        return _wrong_times(self.layers) or (
-            '' if 0 < self.threshold < 1 else f'a threshold of {self.threshold!r}'
-        )
-
-
-def _wrong_times(layers: Sequence[Convolution]) -> str:
-    times = [(layer.stride, layer.dilation) for layer in layers]
-    if min((min(pair) for pair in times), default=0) < 1 or any(x.memory < 0 for x in layers):
-        return f'strides and dilations of {times!r}'
-    together = int(np.prod([stride for stride, _ in times]))
-    return '' if together == FRAMES else f'strides of {together} in all instead of {FRAMES}'
-
-
-def _shares(x: Array) -> Array:
-    raised = np.exp(x - x.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
+    def forward(self, spectra: Tensor) -> Tensor:
+        """Return (b, 1 + words) for (b, COLUMNS, BANDS), see `features.evened`."""
+        rows = self.ear.inside(spectra)
+        weight = torch.softmax(self.attention(rows), dim=1)
+        seen = torch.cat([(weight * rows).sum(1), rows[:, -_LATEST:].mean(1)], dim=1)
+        return self.words(F.relu(self.hidden(seen)))

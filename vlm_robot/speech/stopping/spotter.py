@@ -16,18 +16,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
 from vlm_robot.core.errors import ConfigurationError
-from vlm_robot.speech.sound import Samples
+from vlm_robot.speech.acoustic.features import evened, mel_power
+from vlm_robot.speech.acoustic.model import one_thread
+from vlm_robot.speech.sound import RATE_HZ, Samples
 from vlm_robot.speech.stopping.base import StopHeard
-from vlm_robot.speech.stopping.checkpoint import load_network
-from vlm_robot.speech.stopping.mels import HOP_S, MelStream
-from vlm_robot.speech.stopping.network import StopNetwork
+from vlm_robot.speech.stopping.checkpoint import SHIPPED, load_network
 
+HOP_S = 0.06
+_HOP = round(HOP_S * RATE_HZ)
+_COLUMN = RATE_HZ // 100
 _AGAIN_S = 0.6  # a word is told again after this at the earliest
 _RELEASE = 0.5  # of the threshold: the score has to fall below it in between
+_SILENT = 3e-4  # the loudest sample of a second in which nobody can have spoken
+_AVERAGED = 2  # hops of which the odds are averaged
+_NEVER = -20.0  # odds, as a logarithm
 
 
 class Trigger:
@@ -58,50 +66,65 @@ class Trigger:
 
 class EmbeddedStopSpotter:
     """
-    The spotter of the stop words in `words`, of which one is told about 0.1 s after its end.
+    The spotter of stop, halt and freeze: the last second is looked at every 60 ms.
 
     :param threshold: from 0 to 1, higher for fewer false triggers; None for the network's own.
-    :param network: what hears the words; None for the one that ships.
+    :param path: the network; the one that ships by default.
     :raises ConfigurationError: for a threshold that is none, or a network that cannot be used.
     :raises MissingPackageError: without the packages of the extra `speech`.
     """
 
-    def __init__(
-        self, threshold: float | None = None, *, network: StopNetwork | None = None
-    ) -> None:
-        self._network = network or load_network()
-        chosen = self._network.threshold if threshold is None else threshold
+    def __init__(self, threshold: float | None = None, *, path: Path = SHIPPED) -> None:
+        from vlm_robot.speech.stopping.network import COLUMNS, STOP_WORDS
+
+        self._network, own = load_network(path)
+        chosen = own if threshold is None else threshold
         if not 0 < chosen < 1:
             raise ConfigurationError(f'threshold {chosen!r} of the stop words: expected 0 to 1')
-        self._mels = MelStream()
+        self.words = STOP_WORDS
+        self._columns = COLUMNS
         self._trigger = Trigger(chosen)
         self.reset()
 
-    @property
-    def words(self) -> tuple[str, ...]:
-        """What it listens for."""
-        return self._network.words
-
     def reset(self) -> None:
         """Forget what was heard, before another stream."""
-        self._mels.reset()
         self._trigger.reset()
-        self._state = self._network.silence()
+        self._last = np.zeros((self._columns + 2) * _COLUMN, np.float32)
+        self._coming = np.zeros(0, np.float32)
+        self._odds = np.full(_AVERAGED, _NEVER)
 
     def feed(self, samples: Samples) -> StopHeard | None:
         """
-        Listen on; NaN is heard as silence.
+        Listen on; what is no number is heard as silence.
 
         :param samples: (N,) at `RATE_HZ`, the next ones of the stream.
         :return: the word that ended just now; it is told once.
         """
         sound = np.clip(np.nan_to_num(samples, posinf=0.0, neginf=0.0), -1.0, 1.0)
-        scores, self._state = self._network.scores(self._mels.feed(sound), self._state)
-        heard = [self._told(each) for each in scores]
-        return next((word for word in heard if word is not None), None)
+        self._coming = np.concatenate([self._coming, sound.astype(np.float32, copy=False)])
+        told: StopHeard | None = None
+        while self._coming.size >= _HOP:
+            hop, self._coming = self._coming[:_HOP], self._coming[_HOP:]
+            self._last = np.concatenate([self._last[_HOP:], hop])
+            told = self._look() or told
+        return told
 
-    def _told(self, scores: NDArray[np.float32]) -> StopHeard | None:
-        score = float(scores.sum())
+    def _look(self) -> StopHeard | None:
+        chances = self._chances()
+        some = float(np.clip(chances.sum(), 1e-9, 1 - 1e-9))
+        self._odds = np.append(self._odds[1:], np.log(some) - np.log1p(-some))
+        score = float(1 / (1 + np.exp(-self._odds.mean())))
         if not self._trigger.step(score):
             return None
-        return StopHeard(self._network.words[int(scores.argmax())], min(score, 1.0))
+        return StopHeard(self.words[int(chances.argmax())], score)
+
+    def _chances(self) -> NDArray[np.float64]:
+        """Return how likely it is of each word that it has just ended."""
+        import torch
+
+        if np.abs(self._last).max() < _SILENT:
+            return np.zeros(len(self.words))
+        power = mel_power(self._last, self._columns + 2)[1:-1]
+        with one_thread(), torch.inference_mode():
+            logits = self._network(torch.from_numpy(evened(power))[None])
+            return torch.softmax(logits, dim=1)[0, 1:].double().numpy()

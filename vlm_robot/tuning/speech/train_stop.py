@@ -12,32 +12,34 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Trains the stop network: an hour on one core, most of it for the speech."""
+"""Trains the stop network: the acoustic network is tuned on to hear that a stop word has ended."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from torch import Tensor, nn
+from safetensors import safe_open
+from torch import nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+from vlm_robot.speech.acoustic.model import WEIGHTS
+from vlm_robot.speech.acoustic.network import Shape
 from vlm_robot.speech.stopping.checkpoint import save_network
-from vlm_robot.speech.stopping.mels import BANDS
-from vlm_robot.speech.stopping.network import MEL_MEAN, MEL_SCALE, Convolution, StopNetwork
+from vlm_robot.speech.stopping.network import StopNetwork
 from vlm_robot.tuning.speech.recipe import load_section
-from vlm_robot.tuning.speech.stop_steps import Batch, Batches, read_steps, write_steps
-from vlm_robot.tuning.speech.stop_texts import STOP_WORDS
+from vlm_robot.tuning.speech.stop_windows import Heard, WindowDraw, scenes
 
-_HARDEST = 80  # one in so many quiet steps counts again
-_LAYERS = (
-    (64, 5, 2, 1), (96, 5, 2, 1), (96, 3, 1, 1), (96, 3, 1, 2), (96, 3, 1, 4), (96, 3, 1, 4),
-    (96, 3, 1, 2),
-)  # fmt: skip
-"""Outputs, taps, stride and dilation of each; together they look back 1.1 s."""
+_WARM_STEPS = 20
+_AT_ONCE = 256  # windows that are scored together
+_EAR_RATE, _HEAD_RATE = 0.4, 2.0  # of the recipe's: what hears phones already moves less
 
 
 class StopRecipe(BaseModel):
@@ -45,11 +47,15 @@ class StopRecipe(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra='forbid')
 
-    parts: int = Field(gt=0)  # of the speech, each written to a file of its own
-    scenes: int = Field(gt=0)  # of a part
+    parts: int = Field(gt=0)  # of the speech, each made by a process
+    scenes: int = Field(gt=0)  # of a part, of about half a minute each
     seed: int = 0
+    workers: int = Field(default=2, gt=0)
     steps: int = Field(gt=0)
-    batch: int = Field(gt=0)
+    told: int = Field(default=40, gt=0)  # windows of a step in which a word should be told
+    quiet: int = Field(default=88, gt=0)  # windows of a step in which nothing should
+    mined_every: int = Field(default=110, gt=0)  # steps
+    mined: int = Field(default=3600, gt=0)  # windows that are looked through for hard ones
     rate: float = Field(gt=0)
     dropout: float = Field(default=0.1, ge=0, lt=1)
     threshold: float = Field(default=0.5, gt=0, lt=1)
@@ -57,7 +63,7 @@ class StopRecipe(BaseModel):
 
 def train(recipe: Path, work: Path, checkpoint: Path) -> None:
     """
-    Run a recipe; speech that was made before is taken as it is.
+    Run a recipe, from the acoustic model that ships.
 
     :param recipe: a YAML file with a section `stop`.
     :param work: folder for speech.
@@ -65,92 +71,70 @@ def train(recipe: Path, work: Path, checkpoint: Path) -> None:
     :raises ConfigurationError: for a recipe that is none.
     """
     plan = load_section(recipe, 'stop', StopRecipe)
-    paths = [work / 'stop' / f'{plan.seed}_{part}.npz' for part in range(plan.parts)]
-    for part, path in enumerate(tqdm(paths, desc='speech')):
-        if not path.exists():
-            write_steps(path, work / 'speech', scenes=plan.scenes, seed=(plan.seed, part))
+    make = partial(_part, plan.scenes, work / 'speech', plan.seed)
+    with ProcessPoolExecutor(plan.workers) as pool:
+        bar = tqdm(pool.map(make, range(plan.parts)), total=plan.parts, desc='speech')
+        heard = [one for part in bar for one in part]
     torch.set_num_threads(1)
-    save_network(trained(Batches(read_steps(paths), plan.batch, seed=plan.seed), plan), checkpoint)
+    network, shape = _beginning(WEIGHTS, plan.dropout)
+    trained(network, WindowDraw(heard, seed=plan.seed), plan)
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    save_network(network, checkpoint, shape=shape.table(), threshold=plan.threshold)
 
 
-def trained(batches: Batches, plan: StopRecipe) -> StopNetwork:
-    """Return a network that tells stop words."""
+def trained(network: StopNetwork, windows: WindowDraw, plan: StopRecipe) -> None:
+    """Train a network in place."""
     torch.manual_seed(plan.seed)
-    network = _Network(plan.dropout)
-    optimiser = torch.optim.AdamW(network.parameters(), plan.rate, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.rate, plan.steps, pct_start=0.1)
-    for _ in tqdm(range(plan.steps), desc='training', disable=None):
-        loss = _loss(network, batches.draw())
+    ear = [p for name, p in network.named_parameters() if name.startswith('ear.')]
+    head = [p for name, p in network.named_parameters() if not name.startswith('ear.')]
+    groups = [
+        {'params': ear, 'lr': plan.rate * _EAR_RATE},
+        {'params': head, 'lr': plan.rate * _HEAD_RATE},
+    ]
+    optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, partial(_pace, steps=plan.steps))
+    for step in tqdm(range(plan.steps), desc='stop', disable=None, mininterval=10):
+        if step % plan.mined_every == plan.mined_every - 1:
+            windows.mine(plan.mined, scorer(network))
+        network.train()
+        spectra, classes = windows.draw(plan.told, plan.quiet)
+        loss = F.cross_entropy(network(torch.from_numpy(spectra)), torch.from_numpy(classes))
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
         schedule.step()
-    return network.folded(plan.threshold)
+    network.eval()
 
 
-def _loss(network: nn.Module, batch: Batch) -> Tensor:
-    """
-    Return the loss: quiet steps are to be quiet, the hardest above all.
+def scorer(network: StopNetwork) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """Return what scores spectra: how likely some stop word has just ended."""
 
-    Of the steps about a word's end the surest has to tell it, and the others should: so each voice
-    may be told at its own moment.
-    """
-    logs = F.log_softmax(network(torch.from_numpy(batch.mels)), dim=2)
-    nothing = -logs[..., 0][torch.from_numpy(batch.quiet)]
-    hardest = nothing.topk(max(1, nothing.numel() // _HARDEST)).values
-    loss = 4 * nothing.mean() + 0.5 * hardest.mean()
-    if not batch.told:
-        return loss
-    told = [logs[x.scene, x.first : x.last, x.word + 1] for x in batch.told]
-    surest = torch.stack([each.max() for each in told]).mean()
-    return loss - surest - 0.15 * torch.stack([each.mean() for each in told]).mean()
+    def score(spectra: NDArray[np.float32]) -> NDArray[np.float32]:
+        network.eval()
+        parts = np.array_split(spectra, max(1, -(-len(spectra) // _AT_ONCE)))
+        with torch.inference_mode():
+            logits = torch.cat([network(torch.from_numpy(part)) for part in parts])
+        chances: NDArray[np.float32] = torch.softmax(logits, dim=1)[:, 1:].sum(1).numpy()
+        return chances
+
+    return score
 
 
-class _Network(nn.Module):
-    """`StopNetwork` as it is trained."""
-
-    def __init__(self, dropout: float) -> None:
-        super().__init__()
-        widths = [BANDS, *(outputs for outputs, *_ in _LAYERS)]
-        self.convolutions = nn.ModuleList(
-            nn.Conv1d(inputs, outputs, taps, stride, dilation=dilation)
-            for inputs, (outputs, taps, stride, dilation) in zip(widths, _LAYERS, strict=False)
-        )
-        self.norms = nn.ModuleList(nn.BatchNorm1d(outputs) for outputs, *_ in _LAYERS)
-        self.dropout = nn.Dropout(dropout)
-        self.words = nn.Linear(widths[-1], len(STOP_WORDS) + 1)
-
-    def forward(self, mels: Tensor) -> Tensor:
-        """Return (b, t, classes) for (b, t, FRAMES, BANDS)."""
-        x = ((mels.flatten(1, 2) - MEL_MEAN) / MEL_SCALE).transpose(1, 2)
-        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
-            (taps,), (stride,) = convolution.kernel_size, convolution.stride
-            (dilation,) = convolution.dilation
-            back = (taps - 1) * dilation + 1 - stride
-            found = F.relu(norm(convolution(F.pad(x, (back, 0)))))
-            x = x + found if found.shape == x.shape else found
-        return self.words(self.dropout(x.transpose(1, 2)))
-
-    def folded(self, threshold: float) -> StopNetwork:
-        """Return the network for NumPy, with the normalisation folded into the weights."""
-        pairs = zip(self.convolutions, self.norms, strict=True)
-        return StopNetwork(
-            STOP_WORDS,
-            threshold,
-            tuple(_folded(convolution, norm) for convolution, norm in pairs),
-            self.words.weight.detach().numpy(),
-            self.words.bias.detach().numpy(),
-        )
+def _pace(step: int, *, steps: int) -> float:
+    """Return the part of the peak rate at a step: up, level, and down at last."""
+    return min(1.0, (step + 1) / _WARM_STEPS, (steps - step) / (0.5 * steps))
 
 
-def _folded(convolution: nn.Conv1d, norm: nn.BatchNorm1d) -> Convolution:
-    scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-    weight = convolution.weight * scale[:, None, None]
-    bias = (convolution.bias - norm.running_mean) * scale + norm.bias
-    return Convolution(
-        np.ascontiguousarray(weight.detach().numpy().transpose(0, 2, 1)),
-        bias.detach().numpy(),
-        convolution.stride[0],
-        convolution.dilation[0],
-    )
+def _part(count: int, folder: Path, seed: int, part: int) -> list[Heard]:
+    return list(scenes(count, folder, (seed, part)))
+
+
+def _beginning(path: Path, dropout: float) -> tuple[StopNetwork, Shape]:
+    """Return a network that hears what the acoustic one does, and knows no words yet."""
+    with safe_open(path, framework='pt') as file:
+        shape = Shape.of(file.metadata())
+        network = StopNetwork(shape, dropout=dropout)
+        ear = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        network.ear.load_state_dict(ear)
+    return network, shape
