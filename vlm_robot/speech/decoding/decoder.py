@@ -127,7 +127,8 @@ class Decoder:
             return Decoded()
         closed = self._ahead.trellis(_with_any(rows, None), cancel)
         found = self._sentences(closed, rows, cancel)
-        beginning = self._beginning(closed, found[0][1] if found else float(NEVER))
+        whole = max((score - self._expected(path) for path, score in found), default=float(NEVER))
+        beginning = self._beginning(closed, whole)
         misfit = self._misfit(closed, rows, found[0][0] if found else [])
         freely = self._freely(rows, cancel) if self._may_be_strange(misfit) else None
         places = np.append(kept, log_probabilities.shape[0])
@@ -154,9 +155,11 @@ class Decoder:
                 continue
             path = self._joined(ahead, back, int(chains[index]), int(times[index]))
             used |= {word.arc for word in path}
-            words = [self._graph.words[word.arc] for word in path]
-            found.append((path, float(through[index]) + expectation(words)))
+            found.append((path, float(through[index]) + self._expected(path)))
         return sorted(found, key=lambda one: -one[1])
+
+    def _expected(self, path: list[Spoken]) -> float:
+        return expectation([self._graph.words[word.arc] for word in path])
 
     def _through(
         self, ahead: Trellis, back: Trellis

@@ -38,7 +38,7 @@ _PUT = frozenset(wording.PUT) | {'stack'}
 _VERBS = _PICK | _PUT | frozenset(wording.PUSH)
 _WIDE_IS_TAKEN = -2.5
 _WIDE_IS_MOVED = -1.2  # 'move' is said of pushing as well
-_TOLD_BY_PLACE = -1.0
+_TOLD_BY_PLACE = -4.0
 
 
 def expectation(words: Sequence[str]) -> float:
