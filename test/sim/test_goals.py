@@ -21,7 +21,7 @@ import pytest
 
 from vlm_robot.core.skills import Direction, Relation
 from vlm_robot.sim.catalogue import SHAPES, Kind, Size
-from vlm_robot.sim.goals import Goal, check_goal, labels
+from vlm_robot.sim.goals import Goal, by_their_labels, check_goal, labels
 from vlm_robot.sim.scene import ObjectSpec, SceneSpec
 from vlm_robot.sim.tabletop import ObjectState
 
@@ -195,3 +195,17 @@ def test_labels_name_things_as_shortly_as_they_can_be_told_apart() -> None:
         'large red cube': 'b',
         'large red cube c': 'c',
     }
+
+
+def test_a_thing_may_be_named_by_its_size_where_that_is_not_needed() -> None:
+    cube = spec(Kind.CUBE)
+    bowl = spec(Kind.BOWL, 'pink', Size.LARGE, 'b')
+    named = labels(SceneSpec(0, (cube, bowl)))
+    goal = Goal('small red cube', Relation.IN, 'large pink bowl')
+    assert by_their_labels(goal, named) == Goal('red cube', Relation.IN, 'pink bowl')
+
+
+@pytest.mark.parametrize('name', ['large red cube', 'red cube', 'small blue cube', ''])
+def test_a_thing_named_wrongly_or_plainly_is_left_as_it_is(name: str) -> None:
+    named = labels(SceneSpec(0, (spec(Kind.CUBE),)))
+    assert by_their_labels(Goal(name), named) == Goal(name)

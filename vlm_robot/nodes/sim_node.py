@@ -36,7 +36,7 @@ from vlm_robot.ros.spin import run
 from vlm_robot.ros.streams.diagnostics import Diagnostics, status
 from vlm_robot.ros.worker import Worker
 from vlm_robot.sim.camera import DepthNoise
-from vlm_robot.sim.goals import Finding, Goal, check_goal, labels
+from vlm_robot.sim.goals import Finding, Goal, by_their_labels, check_goal, labels
 from vlm_robot.sim.scene import SceneSettings, sample_scene
 from vlm_robot.sim.tabletop import ARM_JOINTS, FINGER_JOINT, ObjectState, Tabletop
 from vlm_robot_interfaces.srv import CheckGoal
@@ -143,7 +143,8 @@ class SimNode(Node):
         now, tcp = self._loop.call(
             lambda tabletop: (self._truth(tabletop), tabletop.tcp())
         ).result()
-        return check_goal(goal, now, self._start, tcp=tcp)
+        known = by_their_labels(goal, self._labels)
+        return check_goal(known, now, self._start, tcp=tcp)
 
     def _check_loop(self) -> None:
         if self._loop.error is not None:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +75,22 @@ def labels(scene: SceneSpec) -> dict[str, ObjectSpec]:
         label = item.phrase if count[item.phrase] == 1 else f'{item.size.value} {item.phrase}'
         named[label if label not in named else f'{label} {item.name}'] = item
     return named
+
+
+def by_their_labels(goal: Goal, named: Mapping[str, ObjectSpec]) -> Goal:
+    """
+    Return a goal with the labels of things that it names by their size, too, where none is needed.
+
+    :param named: what `labels` returns.
+    """
+    full = {f'{item.size.value} {item.phrase}': label for label, item in named.items()}
+
+    def label(name: str) -> str:
+        return name if name in named else full.get(name, name)
+
+    return replace(
+        goal, thing=label(goal.thing), target=label(goal.target), other=label(goal.other)
+    )
 
 
 def check_goal(
