@@ -43,7 +43,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train and return 0."""
-    checkpoint = args.checkpoint or args.work / f'{args.model}.safetensors'
+    suffix = '.json' if args.model == 'confidence' else '.safetensors'
+    checkpoint = args.checkpoint or args.work / f'{args.model}{suffix}'
     import_module(TRAININGS[args.model]).train(args.recipe, args.work, checkpoint)
     print(f'checkpoint written to {checkpoint}')
     return 0
