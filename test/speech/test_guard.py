@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vlm_robot.core.instruction import check_instruction
-from vlm_robot.speech.guard import STOP_WORDS, Guard, has_stop_word
+from vlm_robot.speech.guard import STOPPING, Guard, has_stop_word
 from vlm_robot.speech.heard import Kind
 from vlm_robot.speech.recognisers.base import Hypothesis, Recognition
 
@@ -103,7 +103,7 @@ def test_what_is_no_instruction_is_refused_however_sure(text: str) -> None:
     assert GUARD.judge(said(text, math.nan)).kind is Kind.REFUSED
 
 
-@pytest.mark.parametrize('word', sorted(STOP_WORDS))
+@pytest.mark.parametrize('word', sorted(STOPPING))
 @pytest.mark.parametrize('around', ['{}', 'please {}', '{} now', 'no no {}', '{} {}'])
 def test_a_stop_word_alone_stops(word: str, around: str) -> None:
     assert GUARD.is_stop(said(around.format(word, word)))

@@ -23,8 +23,9 @@ from dataclasses import dataclass, replace
 from vlm_robot.core.instruction import check_instruction
 from vlm_robot.speech.heard import Heard, Kind
 from vlm_robot.speech.recognisers.base import Recognition
+from vlm_robot.speech.stopping.base import STOP_WORDS
 
-STOP_WORDS = frozenset({'stop', 'halt', 'freeze', '停', '停下', '停下来', '停止', '别动'})
+STOPPING = frozenset({*STOP_WORDS, '停', '停下', '停下来', '停止', '别动'})
 YES = frozenset({'yes', 'yeah', 'yep', 'yes please', 'okay', 'ok', 'sure', 'right', 'correct'})
 NO = frozenset({'no', 'nope', 'no thanks', 'no thank you', 'wrong', 'cancel', 'never mind'})
 _AROUND_STOP = frozenset({'please', 'now', 'robot', 'hey', 'no', 'it', 'moving', 'everything'})
@@ -72,8 +73,8 @@ class Guard:
     def is_stop(self, recognition: Recognition) -> bool:
         """Whether a stop word and no command was said, and not only perhaps."""
         words = recognition.text.split()
-        is_one = any(word in STOP_WORDS for word in words) and all(
-            word in STOP_WORDS or word in _AROUND_STOP for word in words
+        is_one = any(word in STOPPING for word in words) and all(
+            word in STOPPING or word in _AROUND_STOP for word in words
         )
         return is_one and not recognition.confidence < self.ask
 
@@ -103,7 +104,7 @@ def did_you_mean(text: str) -> str:
 def has_stop_word(text: str) -> bool:
     """Whether a stop word is among the words of a text."""
     plain = ''.join(c if c.isalnum() else ' ' for c in text.lower())
-    return not STOP_WORDS.isdisjoint(plain.split())
+    return not STOPPING.isdisjoint(plain.split())
 
 
 def _unknown_sentence(words: tuple[str, ...]) -> str:

@@ -31,7 +31,8 @@ from vlm_robot.speech.grammar.automaton import automaton
 from vlm_robot.speech.grammar.instructions import command_rule, instruction_rule
 from vlm_robot.speech.grammar.pronunciations import pronunciations
 from vlm_robot.speech.grammar.sentences import sentences
-from vlm_robot.speech.grammar.vocabulary import STOP_WORDS, vocabulary
+from vlm_robot.speech.grammar.vocabulary import vocabulary
+from vlm_robot.speech.stopping.base import STOP_WORDS
 from vlm_robot.tuning.vocabulary import words as known_words
 
 WORDS = vocabulary()

@@ -26,8 +26,9 @@ torch = pytest.importorskip('torch')
 from vlm_robot.core.errors import ConfigurationError  # noqa: E402
 from vlm_robot.speech.acoustic.features import BANDS  # noqa: E402
 from vlm_robot.speech.acoustic.network import Shape  # noqa: E402
+from vlm_robot.speech.stopping.base import STOP_WORDS  # noqa: E402
 from vlm_robot.speech.stopping.checkpoint import load_network, save_network  # noqa: E402
-from vlm_robot.speech.stopping.network import COLUMNS, STOP_WORDS, StopNetwork  # noqa: E402
+from vlm_robot.speech.stopping.network import COLUMNS, StopNetwork  # noqa: E402
 
 SMALL = Shape(8, (1, 2))
 

@@ -24,6 +24,7 @@ import numpy as np
 import pytest
 
 from vlm_robot.speech.sound import RATE_HZ, Samples
+from vlm_robot.speech.stopping.base import STOP_WORDS
 from vlm_robot.tuning.speech.rooms import Rooms
 from vlm_robot.tuning.speech.speakers import TRAINING_SPEAKERS, Speaker
 from vlm_robot.tuning.speech.stop_corpus import (
@@ -40,7 +41,6 @@ from vlm_robot.tuning.speech.stop_texts import (
     JUDGED_SENTENCES,
     LOOKALIKES,
     SENTENCES,
-    STOP_WORDS,
     command,
     talk,
 )

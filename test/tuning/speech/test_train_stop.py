@@ -28,7 +28,8 @@ torch = pytest.importorskip('torch')
 from vlm_robot.resources import share_path  # noqa: E402
 from vlm_robot.speech.acoustic.features import BANDS  # noqa: E402
 from vlm_robot.speech.acoustic.network import Shape  # noqa: E402
-from vlm_robot.speech.stopping.network import COLUMNS, STOP_WORDS, StopNetwork  # noqa: E402
+from vlm_robot.speech.stopping.base import STOP_WORDS  # noqa: E402
+from vlm_robot.speech.stopping.network import COLUMNS, StopNetwork  # noqa: E402
 from vlm_robot.tuning.speech.recipe import load_section  # noqa: E402
 from vlm_robot.tuning.speech.speakers import Speaker  # noqa: E402
 from vlm_robot.tuning.speech.stop_windows import Heard, WindowDraw, scenes  # noqa: E402

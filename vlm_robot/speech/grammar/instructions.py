@@ -26,7 +26,8 @@ from collections.abc import Iterable
 from vlm_robot.core.skills import Relation
 from vlm_robot.models import wording
 from vlm_robot.speech.grammar.rules import Rule, choice, optional, sequence
-from vlm_robot.speech.grammar.vocabulary import NO, STOP_WORDS, YES, Vocabulary
+from vlm_robot.speech.grammar.vocabulary import NO, YES, Vocabulary
+from vlm_robot.speech.stopping.base import STOP_WORDS
 
 _BEFORE = (
     'please', 'could you', 'can you', 'could you please', 'can you please', 'would you please',

@@ -25,7 +25,6 @@ from vlm_robot.core.skills import CATALOGUE, Direction, Relation
 from vlm_robot.models import wording
 from vlm_robot.sim.catalogue import COLOURS, CONTAINERS, Kind
 
-STOP_WORDS = ('stop', 'halt', 'freeze')
 YES = ('yes', 'yeah', 'yep', 'yes please', 'okay')
 NO = ('no', 'nope', 'no thanks')
 

@@ -21,6 +21,9 @@ from typing import Protocol
 
 from vlm_robot.speech.sound import Samples
 
+STOP_WORDS = ('stop', 'halt', 'freeze')
+"""What is listened for; the network that ships tells them in this order."""
+
 
 @dataclass(frozen=True)
 class StopHeard:

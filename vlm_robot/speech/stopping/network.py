@@ -26,8 +26,8 @@ from torch import Tensor, nn
 
 from vlm_robot.speech.acoustic.features import HOPS
 from vlm_robot.speech.acoustic.network import AcousticNetwork, Shape
+from vlm_robot.speech.stopping.base import STOP_WORDS
 
-STOP_WORDS = ('stop', 'halt', 'freeze')
 ROWS = 36
 COLUMNS = ROWS * HOPS
 """Columns of the spectrum that it sees: 1.08 s."""

@@ -25,7 +25,7 @@ from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.speech.acoustic.features import evened, mel_power
 from vlm_robot.speech.acoustic.model import one_thread
 from vlm_robot.speech.sound import RATE_HZ, Samples
-from vlm_robot.speech.stopping.base import StopHeard
+from vlm_robot.speech.stopping.base import STOP_WORDS, StopHeard
 from vlm_robot.speech.stopping.checkpoint import SHIPPED, load_network
 
 HOP_S = 0.06
@@ -75,7 +75,7 @@ class EmbeddedStopSpotter:
     """
 
     def __init__(self, threshold: float | None = None, *, path: Path = SHIPPED) -> None:
-        from vlm_robot.speech.stopping.network import COLUMNS, STOP_WORDS
+        from vlm_robot.speech.stopping.network import COLUMNS
 
         self._network, own = load_network(path)
         chosen = own if threshold is None else threshold

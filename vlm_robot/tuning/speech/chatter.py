@@ -45,7 +45,8 @@ import numpy as np
 
 from vlm_robot.models import wording
 from vlm_robot.sim.catalogue import COLOURS
-from vlm_robot.tuning.speech.lexicon import STOP_WORDS, words_of
+from vlm_robot.speech.stopping.base import STOP_WORDS
+from vlm_robot.tuning.speech.lexicon import words_of
 from vlm_robot.tuning.speech.meaning import meaning
 
 KINDS = ('everyday', 'workshop', 'nearly a command', 'read aloud')
@@ -132,7 +133,7 @@ def chatter(rng: np.random.Generator, kind: str) -> str:
 
 def is_chatter(text: str) -> bool:
     """Whether a text asks for nothing: neither a command nor a reply, and without a stop word."""
-    return meaning(text) is None and STOP_WORDS.isdisjoint(words_of(text))
+    return meaning(text) is None and set(STOP_WORDS).isdisjoint(words_of(text))
 
 
 def _filled(rng: np.random.Generator, kind: str) -> str:

@@ -29,7 +29,7 @@ import numpy as np
 from vlm_robot.core.cancel import CancelToken
 from vlm_robot.speech.recognisers.base import Recogniser
 from vlm_robot.speech.sound import RATE_HZ, Samples
-from vlm_robot.speech.stopping.base import StopSpotter
+from vlm_robot.speech.stopping.base import STOP_WORDS, StopSpotter
 from vlm_robot.tuning.speech import noise
 from vlm_robot.tuning.speech.chatter import KINDS, chatter
 from vlm_robot.tuning.speech.commands import Commander
@@ -37,7 +37,6 @@ from vlm_robot.tuning.speech.judge_corpus import SPEEDS, one
 from vlm_robot.tuning.speech.listener import blocks
 from vlm_robot.tuning.speech.speakers import HELD_OUT_SPEAKERS
 from vlm_robot.tuning.speech.stop_corpus import Person
-from vlm_robot.tuning.speech.stop_texts import STOP_WORDS
 
 SNR_DB = 10.0
 WINDOW_S = 0.7

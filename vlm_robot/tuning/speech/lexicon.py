@@ -26,9 +26,9 @@ from vlm_robot.core.skills import Relation
 from vlm_robot.models import wording
 from vlm_robot.sim.catalogue import COLOURS
 from vlm_robot.speech.guard import NO, YES
+from vlm_robot.speech.stopping.base import STOP_WORDS
 
 ARTICLES = frozenset({'the', 'a', 'an'})
-STOP_WORDS = frozenset({'stop', 'halt', 'freeze'})
 
 
 class Sort(StrEnum):

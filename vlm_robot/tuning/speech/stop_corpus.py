@@ -29,10 +29,11 @@ import numpy as np
 import soxr
 
 from vlm_robot.speech.sound import RATE_HZ, Samples
+from vlm_robot.speech.stopping.base import STOP_WORDS
 from vlm_robot.tuning.speech import noise
 from vlm_robot.tuning.speech.rooms import Rooms, coloured
 from vlm_robot.tuning.speech.speakers import Speaker, kept_speech
-from vlm_robot.tuning.speech.stop_texts import LEADS, STOP_WORDS, TAILS, command, talk
+from vlm_robot.tuning.speech.stop_texts import LEADS, TAILS, command, talk
 
 _FRAME = 160
 _AFTER_S = 0.4

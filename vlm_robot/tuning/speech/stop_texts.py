@@ -20,7 +20,6 @@ import numpy as np
 
 from vlm_robot.sim.catalogue import COLOURS, Kind
 
-STOP_WORDS = ('stop', 'halt', 'freeze')
 LEADS = (
     'no', 'robot', 'please', 'hey', 'okay', 'now', 'robot please', 'hey robot', 'oh no', 'wait',
     'just', 'and', 'no no', 'you must', 'everybody', 'could you', 'I said', 'robot arm',

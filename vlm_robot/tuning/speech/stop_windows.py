@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from vlm_robot.speech.acoustic.features import evened, mel_power
 from vlm_robot.speech.sound import RATE_HZ, Samples
-from vlm_robot.speech.stopping.network import COLUMNS, STOP_WORDS
+from vlm_robot.speech.stopping.base import STOP_WORDS
+from vlm_robot.speech.stopping.network import COLUMNS
 from vlm_robot.tuning.speech.rooms import Rooms
 from vlm_robot.tuning.speech.speakers import TRAINING_SPEAKERS, Speaker
 from vlm_robot.tuning.speech.stop_corpus import Scene, SceneWriter, background, disturbed, someone
