@@ -128,12 +128,6 @@ class Segmenter:
             return np.concatenate([self._speaking.samples, self._reader.rest])
 
     @property
-    def is_paused(self) -> bool:
-        """Whether the speaker of an utterance is silent for a moment."""
-        with self._lock:
-            return self._pause is not None
-
-    @property
     def noise_floor_db(self) -> float:
         """How loud it is while nobody speaks, in dB of full scale."""
         with self._lock:

@@ -96,7 +96,7 @@ def load(
     options = _quantised(quantisation, device)
     adapter = _adapter(adapter)
     try:
-        with _quiet():
+        with quiet():
             processor = AutoProcessor.from_pretrained(where, trust_remote_code=trust_remote_code)
             model, report = AutoModelForImageTextToText.from_pretrained(
                 where,
@@ -202,7 +202,7 @@ def _check_sums(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep loading bars and warnings off the terminal."""
     verbosity = transformers_logging.get_verbosity()
     transformers_logging.set_verbosity_error()

@@ -16,9 +16,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -34,10 +31,9 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_CTC_MAPPING_NAMES,
     MODEL_FOR_SPEECH_SEQ_2_SEQ_MAPPING_NAMES,
 )
-from transformers.utils import logging as transformers_logging
 
 from vlm_robot.core.errors import ConfigurationError, MissingPackageError
-from vlm_robot.models.backends.checkpoint import resolve
+from vlm_robot.models.backends.checkpoint import quiet, resolve
 from vlm_robot.speech.sound import RATE_HZ
 
 _MADE_ANEW = ('masked_spec_embed',)
@@ -55,7 +51,7 @@ def load(source: str, device: str = '') -> tuple[PreTrainedModel, Any]:
     """
     where, place = resolve(source), _device(device)
     try:
-        with _quiet():
+        with quiet():
             config = AutoConfig.from_pretrained(where, trust_remote_code=False)
             auto = _auto(where, config)
             processor = AutoProcessor.from_pretrained(where, trust_remote_code=False)
@@ -122,17 +118,3 @@ def _check(where: str, report: dict[str, Any], processor: Any) -> None:
 
 def _reason(err: Exception) -> str:
     return str(err).strip().split('\n')[0] or type(err).__name__
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep loading bars and warnings off the terminal."""
-    verbosity = transformers_logging.get_verbosity()
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    try:
-        with contextlib.redirect_stderr(io.StringIO()):
-            yield
-    finally:
-        transformers_logging.set_verbosity(verbosity)
-        transformers_logging.enable_progress_bar()
