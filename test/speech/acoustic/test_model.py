@@ -33,7 +33,7 @@ from vlm_robot.speech.sound import Samples  # noqa: E402
 from vlm_robot.tuning.speech.speakers import Speaker, speech  # noqa: E402
 
 pytestmark = pytest.mark.torch
-SMALL = Shape(channels=8, dilations=(1,))
+SMALL = Shape(width=16, inner=16, layers=1, heads=2)
 
 
 @pytest.fixture(scope='module')
@@ -90,13 +90,13 @@ def test_a_command_is_told_by_its_phones(shipped: AcousticModel, gain: float) ->
 
 def test_a_checkpoint_of_another_shape_can_be_used(tmp_path: Path) -> None:
     model = AcousticModel(checkpoint(tmp_path / 'small.safetensors'))
-    assert model.log_probabilities(np.ones(960, np.float32)).shape == (2, len(PHONES))
+    assert model.log_probabilities(np.ones(2 * FRAME, np.float32)).shape == (2, len(PHONES))
 
 
 def test_a_checkpoint_that_is_none_is_named(tmp_path: Path) -> None:
     garbage = tmp_path / 'garbage.safetensors'
     garbage.write_bytes(b'no tensors in here')
-    wrong = {'channels': '9', 'dilations': '1'}
+    wrong = SMALL.table() | {'width': '32'}
     for path in (
         tmp_path / 'missing.safetensors',
         garbage,

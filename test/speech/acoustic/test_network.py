@@ -20,12 +20,12 @@ import pytest
 
 torch = pytest.importorskip('torch')
 
-from vlm_robot.speech.acoustic.features import BANDS, HOPS  # noqa: E402
+from vlm_robot.speech.acoustic.levelling import REACH  # noqa: E402
 from vlm_robot.speech.acoustic.network import AcousticNetwork, Shape  # noqa: E402
-from vlm_robot.speech.acoustic.phones import PHONES  # noqa: E402
+from vlm_robot.speech.acoustic.phones import FRAME, PHONES  # noqa: E402
 
 pytestmark = pytest.mark.torch
-SMALL = Shape(channels=16, dilations=(1, 2))
+SMALL = Shape(width=16, inner=32, layers=2, heads=2)
 
 
 def network() -> AcousticNetwork:
@@ -34,30 +34,26 @@ def network() -> AcousticNetwork:
 
 
 @pytest.mark.parametrize('rows', [1, 2, 3, 50])
-def test_an_utterance_of_any_length_has_a_row_per_frame_that_sums_to_one(rows: int) -> None:
-    answer = network()(torch.randn(2, HOPS * rows, BANDS))
+def test_sound_of_any_length_has_a_row_per_frame_that_sums_to_one(rows: int) -> None:
+    answer = network()(torch.randn(2, REACH + (rows - 1) * FRAME))
     assert answer.shape == (2, rows, len(PHONES))
     torch.testing.assert_close(answer.exp().sum(-1), torch.ones(2, rows))
 
 
-def test_an_utterance_in_a_batch_is_answered_as_it_is_alone() -> None:
-    one, other = torch.randn(1, HOPS * 9, BANDS), torch.randn(1, HOPS * 20, BANDS)
-    padded = torch.zeros(2, HOPS * 20, BANDS)
-    padded[:1, : HOPS * 9], padded[1:] = one, other
-    mask = (torch.arange(20) < torch.tensor([[9], [20]])).float()[:, None]
-    both = network()(padded, mask)
-    torch.testing.assert_close(both[:1, :9], network()(one))
-    torch.testing.assert_close(both[1:], network()(other))
+def test_sound_in_a_batch_is_answered_as_it_is_alone() -> None:
+    sound = torch.randn(2, REACH + 9 * FRAME)
+    both = network()(sound)
+    torch.testing.assert_close(both[:1], network()(sound[:1]))
+    torch.testing.assert_close(both[1:], network()(sound[1:]))
 
 
-def test_a_row_changes_only_with_what_is_heard_around_it() -> None:
-    spectra = torch.randn(1, HOPS * 40, BANDS)
-    later = spectra.clone()
-    later[:, HOPS * 30 :] += 1.0
-    before, after = network()(spectra)[0], network()(later)[0]
-    reach = 2 * sum(SMALL.dilations) + 2
-    torch.testing.assert_close(before[: 30 - reach], after[: 30 - reach])
-    assert not torch.allclose(before[30:], after[30:])
+def test_the_default_is_the_encoder_of_moonshine_tiny() -> None:
+    from transformers import MoonshineConfig
+
+    tiny, shape = MoonshineConfig(), Shape()
+    assert (tiny.hidden_size, tiny.intermediate_size) == (shape.width, shape.inner)
+    assert tiny.encoder_num_hidden_layers == shape.layers
+    assert tiny.encoder_num_attention_heads == shape.heads
 
 
 def test_a_shape_is_what_its_table_tells() -> None:
@@ -65,8 +61,8 @@ def test_a_shape_is_what_its_table_tells() -> None:
 
 
 @pytest.mark.parametrize(
-    'table', [{}, {'channels': '16'}, {'channels': 'x', 'dilations': '1'}, {'dilations': '1'}]
+    'table', [{}, {'width': '16'}, SMALL.table() | {'heads': 'x'}, {'inner': '1', 'layers': '1'}]
 )
 def test_a_table_that_tells_no_shape_is_a_value_error(table: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match=r'channels|dilations|invalid literal'):
+    with pytest.raises(ValueError, match=r'width|inner|invalid literal'):
         Shape.of(table)

@@ -66,12 +66,14 @@ def test_noise_is_as_long_as_it_is_wanted(rooms: Rooms, n: int) -> None:
     assert np.isfinite(behind).all()
 
 
-@settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 1000), columns=st.integers(1, 60))
-def test_a_mask_leaves_out_whole_stretches_and_nothing_else(seed: int, columns: int) -> None:
-    spectrum = np.ones((columns, 64), np.float32)
-    left = masked(spectrum, np.random.default_rng(seed))
-    assert set(np.unique(left)) <= {0.0, 1.0}
-    gone_columns, gone_bands = (left == 0).all(axis=1), (left == 0).all(axis=0)
-    np.testing.assert_array_equal(left == 0, gone_columns[:, None] | gone_bands[None])
-    assert (spectrum == 1).all()
+@given(seed=st.integers(0, 1000), n=st.integers(1, 20_000))
+def test_a_mask_leaves_out_two_stretches_at_most_and_changes_nothing_else(
+    seed: int, n: int
+) -> None:
+    samples = np.ones(n, np.float32)
+    left = masked(samples, np.random.default_rng(seed))
+    gone = left == 0
+    np.testing.assert_array_equal(left[~gone], 1)
+    assert np.sum(np.diff(gone, prepend=False, append=False)) <= 4
+    assert gone.sum() <= 2 * RATE_HZ // 10
+    assert (samples == 1).all()

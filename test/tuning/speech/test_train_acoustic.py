@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 from pathlib import Path
@@ -28,7 +29,7 @@ pytest.importorskip('jiwer')
 
 from vlm_robot.core.errors import ConfigurationError  # noqa: E402
 from vlm_robot.resources import share_path  # noqa: E402
-from vlm_robot.speech.acoustic.features import HOPS, features  # noqa: E402
+from vlm_robot.speech.acoustic.levelling import levelled  # noqa: E402
 from vlm_robot.speech.acoustic.model import AcousticModel  # noqa: E402
 from vlm_robot.speech.acoustic.network import Shape  # noqa: E402
 from vlm_robot.speech.acoustic.phones import PHONES  # noqa: E402
@@ -42,11 +43,11 @@ from vlm_robot.tuning.speech.speakers import (  # noqa: E402
     TRAINING_SPEAKERS,
     Speaker,
 )
-from vlm_robot.tuning.speech.train_acoustic import Training, pace  # noqa: E402
+from vlm_robot.tuning.speech.train_acoustic import Training, ctc, pace  # noqa: E402
 
 pytestmark = pytest.mark.torch
 SHIPPED = share_path('config', 'training') / 'speech.yaml'
-SMALL = Shape(channels=24, dilations=(1,))
+SMALL = Shape(width=32, inner=64, layers=1, heads=2)
 HERTZ = {1: 400.0, 2: 1200.0, 3: 3000.0}
 
 
@@ -78,20 +79,25 @@ class Quiet(Batches):
 
     def __getitem__(self, step: int) -> Batch:
         said = [corpus()[(8 * step + i) % 60] for i in range(8)]
-        spectra = [features(sound(one)) for one in said]
-        return batch_of(spectra, [one.phones for one in said])
+        sounds = [levelled(sound(one)) for one in said]
+        return batch_of(sounds, [one.phones for one in said])
 
 
 def plan(steps: int, *, judged_every: int = 1000) -> AcousticRecipe:
     return AcousticRecipe(
-        sentences=60, steps=steps, batch=8, rate=5e-3, loaders=0, judged_every=judged_every
+        sentences=60,
+        steps=steps,
+        batch=8,
+        rate=2e-3,
+        loaders=0,
+        judged_every=judged_every,
+        fitted=4,
     )
 
 
 def trial(columns: list[int]) -> Trial:
     one = beeps(columns)
-    spectrum = features(one.samples.astype(np.float32) / 32767)
-    return Trial('clean tester', spectrum, ' '.join(PHONES[c] for c in columns))
+    return Trial('clean tester', levelled(sound(one)), ' '.join(PHONES[c] for c in columns))
 
 
 def test_a_training_learns_to_tell_tones_and_leaves_a_model_that_does(tmp_path: Path) -> None:
@@ -105,6 +111,20 @@ def test_a_training_learns_to_tell_tones_and_leaves_a_model_that_does(tmp_path: 
     samples = beeps([2, 3, 1]).samples.astype(np.float32) / 32767
     answer = AcousticModel(checkpoint).log_probabilities(samples).argmax(axis=1)
     assert [c for c in dict.fromkeys(answer.tolist()) if c] == [2, 3, 1]
+
+
+def test_a_head_that_is_fitted_alone_leaves_the_encoder_as_it_was(tmp_path: Path) -> None:
+    training = Training(plan(1), tmp_path / 'progress.pt', shape=SMALL)
+    before = copy.deepcopy(training._network.state_dict())
+    batch = Quiet(corpus(), NO_ROOMS, size=8, seed=0)[0]
+    losses = [ctc(training._network(batch.sound), batch).item()]
+    training.fit_head(20 * [batch])
+    losses.append(ctc(training._network(batch.sound), batch).item())
+    assert losses[1] < losses[0] / 2
+    after = training._network.state_dict()
+    assert {name for name in before if not torch.equal(before[name], after[name])} == {
+        'head.weight', 'head.bias',
+    }  # fmt: skip
 
 
 class PowerCut(Exception):  # noqa: N818
@@ -123,7 +143,7 @@ class CutOff(Batches):
 def test_a_training_that_was_interrupted_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
     rooms = Rooms.made(4, np.random.default_rng(0))
     cut = CutOff(corpus(), rooms, size=8, seed=0)
-    recipe = plan(4).model_copy(update={'dropout': 0.0})
+    recipe = plan(4)
 
     def train(on: Batches, name: str) -> None:
         training = Training(recipe, tmp_path / f'{name}.pt', shape=SMALL, save_s=0.0)
@@ -147,29 +167,26 @@ def test_a_training_that_was_interrupted_ends_as_if_it_had_not_been(tmp_path: Pa
 def test_progress_of_another_training_is_a_configuration_error(tmp_path: Path) -> None:
     path = tmp_path / 'progress.pt'
     Training(plan(1), path, shape=SMALL).run(batches(), [trial([1])], tmp_path / 'a.safetensors')
-    other = Training(plan(1), path, shape=Shape(channels=8, dilations=(1,)))
+    other = Training(plan(1), path, shape=Shape(width=16, inner=16, layers=1, heads=2))
     with pytest.raises(ConfigurationError, match=r"progress.pt' is not progress of this training"):
         other.run(batches(), [trial([1])], tmp_path / 'a.safetensors')
 
 
-def test_a_batch_holds_every_utterance_and_zeros_beyond_its_end() -> None:
-    spectra = [features(beeps(c).samples.astype(np.float32)) for c in ([1], [1, 2, 3])]
-    batch = batch_of(spectra, [np.array([1]), np.array([1, 2, 3])])
+def test_a_batch_holds_every_utterance_and_silence_beyond_its_end() -> None:
+    sounds = [levelled(sound(beeps(columns))) for columns in ([1], [1, 2, 3])]
+    batch = batch_of(sounds, [np.array([1]), np.array([1, 2, 3])])
     assert batch.phones.tolist() == [1, 1, 2, 3]
     assert batch.counts.tolist() == [1, 3]
-    for row, (mask, spectrum) in enumerate(zip(batch.mask[:, 0], spectra, strict=True)):
-        assert mask.sum() * HOPS == len(spectrum)
-        np.testing.assert_array_equal(batch.spectra[row, : len(spectrum)], spectrum)
-        assert not batch.spectra[row, len(spectrum) :].any()
+    for row, one in zip(batch.sound, sounds, strict=True):
+        np.testing.assert_array_equal(row[: one.size], one)
+        assert not row[one.size :].any()
 
 
 def test_a_step_s_batch_is_the_same_whenever_it_is_asked_for() -> None:
     some = batches(4)
     first, again, other = some[5], some[5], some[6]
-    assert torch.equal(first.spectra, again.spectra)
-    assert first.spectra.shape != other.spectra.shape or not torch.equal(
-        first.spectra, other.spectra
-    )
+    assert torch.equal(first.sound, again.sound)
+    assert first.sound.shape != other.sound.shape or not torch.equal(first.sound, other.sound)
 
 
 def test_phone_errors_are_told_in_all_and_per_speaker() -> None:

@@ -26,8 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vlm_robot.core.errors import ConfigurationError, MissingPackageError
-from vlm_robot.speech.acoustic.features import features
-from vlm_robot.speech.acoustic.phones import PHONES
+from vlm_robot.speech.acoustic.levelling import levelled
+from vlm_robot.speech.acoustic.phones import FRAME, PHONES
 from vlm_robot.speech.sound import Samples
 
 if TYPE_CHECKING:
@@ -46,10 +46,7 @@ class AcousticModel:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        for package in ('torch', 'safetensors'):
-            if find_spec(package) is None:
-                raise MissingPackageError(package, 'speech')
-        self._network = _load(path or WEIGHTS)
+        self._network = load_network(path or WEIGHTS)
 
     def log_probabilities(self, samples: Samples) -> NDArray[np.float32]:
         """
@@ -60,15 +57,24 @@ class AcousticModel:
         """
         import torch
 
-        spectrum = features(samples)
-        if not spectrum.size:
+        if samples.size < FRAME:
             return np.zeros((0, len(PHONES)), np.float32)
+        sound = torch.from_numpy(levelled(samples))[None]
         with one_thread(), torch.inference_mode():
-            rows: NDArray[np.float32] = self._network(torch.from_numpy(spectrum)[None])[0].numpy()
+            rows: NDArray[np.float32] = self._network(sound)[0].numpy()
         return rows
 
 
-def _load(path: Path) -> AcousticNetwork:
+def load_network(path: Path) -> AcousticNetwork:
+    """
+    Load a checkpoint.
+
+    :raises ConfigurationError: for a file that is none.
+    :raises MissingPackageError: without PyTorch.
+    """
+    for package in ('torch', 'safetensors', 'transformers'):
+        if find_spec(package) is None:
+            raise MissingPackageError(package, 'speech')
     from safetensors import SafetensorError, safe_open
 
     from vlm_robot.speech.acoustic.network import AcousticNetwork, Shape

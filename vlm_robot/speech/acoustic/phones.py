@@ -24,7 +24,7 @@ from collections.abc import Iterable
 
 from vlm_robot.speech.sound import RATE_HZ
 
-FRAME = 480
+FRAME = 384
 """Samples from one row of the model's answer to the next."""
 FRAME_S = FRAME / RATE_HZ
 BLANK = '<blank>'

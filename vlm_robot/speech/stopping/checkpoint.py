@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,14 +31,15 @@ SHIPPED = Path(__file__).with_name('stop.safetensors')
 """The network that ships."""
 
 
-def load_network(path: Path = SHIPPED) -> tuple[StopNetwork, float]:
+def load_network(path: Path = SHIPPED, *, ear: Path) -> tuple[StopNetwork, float]:
     """
     Load what `save_network` wrote: a network, and the threshold that suits it.
 
-    :raises ConfigurationError: for a file that holds none.
+    :param ear: the acoustic model whose rows its second head is to read.
+    :raises ConfigurationError: for a file that holds none, or one for another acoustic model.
     :raises MissingPackageError: without PyTorch.
     """
-    for package in ('torch', 'safetensors'):
+    for package in ('torch', 'safetensors', 'transformers'):
         if find_spec(package) is None:
             raise MissingPackageError(package, 'speech')
     from safetensors import SafetensorError, safe_open
@@ -50,22 +52,27 @@ def load_network(path: Path = SHIPPED) -> tuple[StopNetwork, float]:
             table = file.metadata() or {}
             network = StopNetwork(Shape.of(table))
             network.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
-            threshold = float(table['threshold'])
+            threshold, made_for = float(table['threshold']), table['ear']
     except (OSError, SafetensorError, LookupError, ValueError, RuntimeError) as err:
         reason = str(err).strip().split('\n')[0]
         raise ConfigurationError(f'{str(path)!r} holds no stop spotter: {reason}') from err
+    if made_for != fingerprint(ear):
+        raise ConfigurationError(f'{str(path)!r} was made for another acoustic model than {ear}')
     return network.eval(), threshold
 
 
 def save_network(
-    network: StopNetwork, path: Path, *, shape: Mapping[str, str], threshold: float
+    network: StopNetwork, path: Path, *, shape: Mapping[str, str], ear: Path, threshold: float
 ) -> None:
     """Write a network in half precision."""
     from safetensors.torch import save_file
 
-    state = {
-        name: value.half() if value.is_floating_point() else value
-        for name, value in network.state_dict().items()
-    }
-    save_file(state, path, metadata={**shape, 'threshold': repr(threshold)})
+    state = {name: value.half() for name, value in network.state_dict().items()}
+    table = {**shape, 'ear': fingerprint(ear), 'threshold': repr(threshold)}
+    save_file(state, path, metadata=table)
     path.chmod(0o644)
+
+
+def fingerprint(path: Path) -> str:
+    """Return what tells an acoustic model's file from others: the beginning of its SHA-256."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

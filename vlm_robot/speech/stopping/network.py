@@ -15,7 +15,9 @@
 """
 The stop network: the last second of sound to which stop word has just ended in it.
 
-What it tells phones from is the acoustic network, tuned on; so it hears as many voices as that.
+It hears with the encoder of Moonshine as it was trained on people. Where a word seems possible it
+is asked again, of what the acoustic network hears, which was tuned on to tell phones: each of the
+two alone takes other words for a stop word, but seldom the same ones. Only the heads are ours.
 """
 
 from __future__ import annotations
@@ -24,31 +26,57 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vlm_robot.speech.acoustic.features import HOPS
-from vlm_robot.speech.acoustic.network import AcousticNetwork, Shape
+from vlm_robot.speech.acoustic.network import Shape, encoder
+from vlm_robot.speech.acoustic.phones import FRAME
 from vlm_robot.speech.stopping.base import STOP_WORDS
 
-ROWS = 36
-COLUMNS = ROWS * HOPS
-"""Columns of the spectrum that it sees: 1.08 s."""
-_LATEST = 8  # rows
-_HIDDEN = 96
+ROWS = 42
+WINDOW = ROWS * FRAME
+"""Samples that are looked at: 1.008 s."""
+_LATEST = 10  # rows
+_HIDDEN = 128
+
+
+class StopHead(nn.Module):
+    """Rows of an encoder to logits of nothing and of each of `STOP_WORDS`."""
+
+    def __init__(self, width: int, *, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.attention = nn.Linear(width, 1)
+        self.hidden = nn.Linear(2 * width, _HIDDEN)
+        self.words = nn.Linear(_HIDDEN, len(STOP_WORDS) + 1)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Return (b, 1 + words) for (b, ROWS, width)."""
+        weight = torch.softmax(self.attention(rows), dim=1)
+        seen = torch.cat([(weight * rows).sum(1), rows[:, -_LATEST:].mean(1)], dim=1)
+        return self.words(self.dropout(F.relu(self.hidden(self.dropout(seen)))))
 
 
 class StopNetwork(nn.Module):
-    """Log mel spectra of the last second to logits of nothing and of each of `STOP_WORDS`."""
+    """
+    A second of sound to logits of nothing and of each of `STOP_WORDS`.
+
+    :param shape: of its encoder, and of the acoustic network's.
+    """
 
     def __init__(self, shape: Shape, *, dropout: float = 0.0) -> None:
         super().__init__()
-        c = shape.channels
-        self.ear = AcousticNetwork(shape, dropout=dropout)
-        self.attention = nn.Linear(c, 1)
-        self.hidden = nn.Linear(2 * c, _HIDDEN)
-        self.words = nn.Linear(_HIDDEN, len(STOP_WORDS) + 1)
+        self.encoder = encoder(shape)
+        self.head = StopHead(shape.width, dropout=dropout)
+        self.second = StopHead(shape.width, dropout=dropout)  # reads the acoustic network's rows
 
-    def forward(self, spectra: Tensor) -> Tensor:
-        """Return (b, 1 + words) for (b, COLUMNS, BANDS), see `features.evened`."""
-        rows = self.ear.inside(spectra)
-        weight = torch.softmax(self.attention(rows), dim=1)
-        seen = torch.cat([(weight * rows).sum(1), rows[:, -_LATEST:].mean(1)], dim=1)
-        return self.words(F.relu(self.hidden(seen)))
+    def forward(self, sound: Tensor) -> Tensor:
+        """Return (b, 1 + words) for `WINDOW` samples each, (b, n), see `levelled`."""
+        return self.head(self.inside(sound))
+
+    def inside(self, sound: Tensor) -> Tensor:
+        """Return what the head reads, (b, ROWS, width)."""
+        rows: Tensor = self.encoder(sound).last_hidden_state
+        return rows
+
+
+def log_odds(logits: Tensor) -> Tensor:
+    """Return the logarithm of how much likelier any word is than none, (b,) for (b, 1 + words)."""
+    return torch.logsumexp(logits[:, 1:], dim=1) - logits[:, 0]

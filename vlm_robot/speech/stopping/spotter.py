@@ -19,23 +19,24 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vlm_robot.core.errors import ConfigurationError
-from vlm_robot.speech.acoustic.features import evened, mel_power
-from vlm_robot.speech.acoustic.model import one_thread
+from vlm_robot.speech.acoustic.levelling import levelled
+from vlm_robot.speech.acoustic.model import WEIGHTS, one_thread
+from vlm_robot.speech.acoustic.model import load_network as load_ear
+from vlm_robot.speech.acoustic.phones import FRAME
 from vlm_robot.speech.sound import RATE_HZ, Samples
 from vlm_robot.speech.stopping.base import STOP_WORDS, StopHeard
 from vlm_robot.speech.stopping.checkpoint import SHIPPED, load_network
 
-HOP_S = 0.06
-_HOP = round(HOP_S * RATE_HZ)
-_COLUMN = RATE_HZ // 100
+_HOP = 4 * FRAME
+HOP_S = _HOP / RATE_HZ
 _AGAIN_S = 0.6  # a word is told again after this at the earliest
 _RELEASE = 0.5  # of the threshold: the score has to fall below it in between
 _SILENT = 3e-4  # the loudest sample of a second in which nobody can have spoken
 _AVERAGED = 2  # hops of which the odds are averaged
 _NEVER = -20.0  # odds, as a logarithm
+_POSSIBLE = -3.0  # the same: from here on the second head is asked
 
 
 class Trigger:
@@ -66,7 +67,7 @@ class Trigger:
 
 class EmbeddedStopSpotter:
     """
-    The spotter of stop, halt and freeze: the last second is looked at every 60 ms.
+    The spotter of stop, halt and freeze: the last second is looked at every 96 ms.
 
     :param threshold: from 0 to 1, higher for fewer false triggers; None for the network's own.
     :param path: the network; the one that ships by default.
@@ -75,21 +76,22 @@ class EmbeddedStopSpotter:
     """
 
     def __init__(self, threshold: float | None = None, *, path: Path = SHIPPED) -> None:
-        from vlm_robot.speech.stopping.network import COLUMNS
+        from vlm_robot.speech.stopping.network import WINDOW, log_odds
 
-        self._network, own = load_network(path)
+        self._network, own = load_network(path, ear=WEIGHTS)
+        self._ear, self._log_odds = load_ear(WEIGHTS), log_odds
         chosen = own if threshold is None else threshold
         if not 0 < chosen < 1:
             raise ConfigurationError(f'threshold {chosen!r} of the stop words: expected 0 to 1')
         self.words = STOP_WORDS
-        self._columns = COLUMNS
+        self._window = WINDOW
         self._trigger = Trigger(chosen)
         self.reset()
 
     def reset(self) -> None:
         """Forget what was heard, before another stream."""
         self._trigger.reset()
-        self._last = np.zeros((self._columns + 2) * _COLUMN, np.float32)
+        self._last = np.zeros(self._window, np.float32)
         self._coming = np.zeros(0, np.float32)
         self._odds = np.full(_AVERAGED, _NEVER)
 
@@ -110,21 +112,23 @@ class EmbeddedStopSpotter:
         return told
 
     def _look(self) -> StopHeard | None:
-        chances = self._chances()
-        some = float(np.clip(chances.sum(), 1e-9, 1 - 1e-9))
-        self._odds = np.append(self._odds[1:], np.log(some) - np.log1p(-some))
+        odds, word = self._heard()
+        self._odds = np.append(self._odds[1:], odds)
         score = float(1 / (1 + np.exp(-self._odds.mean())))
-        if not self._trigger.step(score):
-            return None
-        return StopHeard(self.words[int(chances.argmax())], score)
+        return StopHeard(word, score) if self._trigger.step(score) else None
 
-    def _chances(self) -> NDArray[np.float64]:
-        """Return how likely it is of each word that it has just ended."""
+    def _heard(self) -> tuple[float, str]:
+        """Return the logarithm of the odds that a word has just ended, and which."""
         import torch
 
         if np.abs(self._last).max() < _SILENT:
-            return np.zeros(len(self.words))
-        power = mel_power(self._last, self._columns + 2)[1:-1]
+            return _NEVER, ''
+        sound = torch.from_numpy(levelled(self._last))[None]
         with one_thread(), torch.inference_mode():
-            logits = self._network(torch.from_numpy(evened(power))[None])
-            return torch.softmax(logits, dim=1)[0, 1:].double().numpy()
+            logits = self._network(sound)
+            odds = self._log_odds(logits)
+            if odds > _POSSIBLE:
+                again = self._network.second(self._ear.inside(sound))
+                odds, logits = (odds + self._log_odds(again)) / 2, logits + again
+            word = int(logits[0, 1:].argmax())
+        return float(odds), self.words[word]

@@ -24,7 +24,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vlm_robot.speech.acoustic.features import BANDS, HOPS, features
+from vlm_robot.speech.acoustic.levelling import levelled
 from vlm_robot.speech.sound import RATE_HZ, Samples
 from vlm_robot.tuning.speech.corpus import Spoken
 from vlm_robot.tuning.speech.rooms import Rooms, coloured, heard, masked
@@ -34,7 +34,8 @@ _SHARES = {'espeak': 1.0, 'flite': 1.7, 'festival': 2.5}
 """How often a speaker of an engine is heard: the less like a formant synthesiser, the more."""
 _QUIET = 10
 """Utterances to a stretch in which nobody speaks."""
-_WARPS = (0.92, 0.96, 1.0, 1.0, 1.04)
+_MASKED = 0.5
+"""The share of the utterances of which something is left out."""
 
 
 @dataclass(frozen=True)
@@ -42,33 +43,23 @@ class Batch:
     """
     Utterances with their phones.
 
-    :param spectra: (b, HOPS * t, BANDS).
-    :param lengths: (b,) in rows of the network's answer.
+    :param sound: (b, n), see `levelled`; the shorter ones go on in silence.
     :param phones: all of them, one utterance after the other.
     :param counts: (b,) phones of each.
     """
 
-    spectra: Tensor
-    lengths: Tensor
+    sound: Tensor
     phones: Tensor
     counts: Tensor
 
-    @property
-    def mask(self) -> Tensor:
-        """(b, 1, t), 0 beyond each utterance's end."""
-        rows = torch.arange(self.spectra.shape[1] // HOPS)
-        return (rows < self.lengths[:, None]).float()[:, None]
 
-
-def batch_of(spectra: Sequence[NDArray[np.float32]], phones: Sequence[NDArray]) -> Batch:
-    """Put utterances of several lengths together; what one lacks is 0."""
-    longest = max(len(spectrum) for spectrum in spectra)
-    padded = np.zeros((len(spectra), longest, BANDS), np.float32)
-    for row, spectrum in zip(padded, spectra, strict=True):
-        row[: len(spectrum)] = spectrum
+def batch_of(sounds: Sequence[NDArray[np.float32]], phones: Sequence[NDArray]) -> Batch:
+    """Put utterances of several lengths together."""
+    padded = np.zeros((len(sounds), max(sound.size for sound in sounds)), np.float32)
+    for row, sound in zip(padded, sounds, strict=True):
+        row[: sound.size] = sound
     return Batch(
         torch.from_numpy(padded),
-        torch.tensor([len(spectrum) // HOPS for spectrum in spectra]),
         torch.from_numpy(np.concatenate(phones).astype(np.int64)),
         torch.tensor([len(those) for those in phones]),
     )
@@ -89,10 +80,10 @@ class Batches:
     def __getitem__(self, step: int) -> Batch:
         rng = np.random.default_rng([self._seed, 1, step])
         chosen = [self._corpus[i] for i in self._alike(rng)]
-        spoken = [(self._spectrum(one, rng), one.phones) for one in chosen]
+        spoken = [(self._heard(one, rng), one.phones) for one in chosen]
         quiet = [(self._nothing(rng), spoken[0][1][:0]) for _ in range(len(chosen) // _QUIET)]
-        spectra, phones = zip(*spoken, *quiet, strict=True)
-        return batch_of(spectra, phones)
+        sounds, phones = zip(*spoken, *quiet, strict=True)
+        return batch_of([levelled(sound) for sound in sounds], phones)
 
     def _alike(self, rng: np.random.Generator) -> NDArray[np.int64]:
         span = min(_ALIKE, len(self._corpus))
@@ -104,17 +95,15 @@ class Batches:
         count = min(self._size, span)
         return start + rng.choice(span, count, replace=False, p=shares / shares.sum())
 
-    def _spectrum(self, one: Spoken, rng: np.random.Generator) -> NDArray[np.float32]:
+    def _heard(self, one: Spoken, rng: np.random.Generator) -> Samples:
         samples = heard(sound(one), self._rooms, rng, others=lambda: self._another(rng))
-        warp = _WARPS[int(rng.integers(len(_WARPS)))]
-        return masked(features(samples, warp=warp), rng)
+        return masked(samples, rng) if rng.uniform() < _MASKED else samples
 
-    def _nothing(self, rng: np.random.Generator) -> NDArray[np.float32]:
+    def _nothing(self, rng: np.random.Generator) -> Samples:
         """Return what a room is like in which nobody speaks."""
         samples = self._rooms.noise(int(rng.uniform(0.5, 3.0) * RATE_HZ), rng)
         hiss = rng.standard_normal(samples.size) * rng.uniform(0, 0.3) * rng.integers(2)
-        level = np.float32(10 ** rng.uniform(-3, 0))
-        return features(coloured((samples + hiss).astype(np.float32), rng) * level)
+        return coloured((samples + hiss).astype(np.float32), rng)
 
     def _another(self, rng: np.random.Generator) -> Samples:
         voices = [sound(self._corpus[int(i)]) for i in rng.integers(len(self._corpus), size=3)]

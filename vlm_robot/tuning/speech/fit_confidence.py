@@ -45,7 +45,7 @@ from vlm_robot.tuning.speech.commands import Commander
 from vlm_robot.tuning.speech.noise import mixed, motor, room
 from vlm_robot.tuning.speech.speakers import TRAINING_SPEAKERS, kept_speech
 
-_UTTERANCES = 240
+_UTTERANCES = 480
 _COMMANDS = 0.65  # of the utterances
 _PRIOR = 0.05  # of the squares of the coefficients, against too few examples
 _STEPS = 40

@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vlm_robot.speech.acoustic.features import features
+from vlm_robot.speech.acoustic.levelling import levelled
 from vlm_robot.speech.acoustic.network import AcousticNetwork
 from vlm_robot.speech.acoustic.phones import PHONES
 from vlm_robot.tuning.speech import noise
@@ -42,7 +42,7 @@ class Trial:
     """An utterance and what it is to be heard as; `name` says in what sound, and whose."""
 
     name: str
-    spectrum: NDArray[np.float32]
+    sound: NDArray[np.float32]
     phones: str
 
 
@@ -61,7 +61,7 @@ def trials(folder: Path, count: int, *, seed: int, workers: int) -> list[Trial]:
 def phone_errors(network: AcousticNetwork, judged: Sequence[Trial]) -> dict[str, float]:
     """Return phone error rates: of all clean trials, of all noisy ones, and per speaker."""
     network.eval()
-    heard = [_best(network, trial.spectrum) for trial in judged]
+    heard = [_best(network, trial.sound) for trial in judged]
     groups: dict[str, list[int]] = {}
     for i, trial in enumerate(judged):
         for name in (trial.name.partition(' ')[0], trial.name):
@@ -72,23 +72,23 @@ def phone_errors(network: AcousticNetwork, judged: Sequence[Trial]) -> dict[str,
     }
 
 
-def _best(network: AcousticNetwork, spectrum: NDArray[np.float32]) -> str:
+def _best(network: AcousticNetwork, sound: NDArray[np.float32]) -> str:
     """Return the phones of the best path, without blanks and repeats."""
     with torch.inference_mode():
-        path = network(torch.from_numpy(spectrum)[None])[0].argmax(-1)
+        path = network(torch.from_numpy(sound)[None])[0].argmax(-1)
     return _text(torch.unique_consecutive(path).tolist())
 
 
 def _clean(one: Spoken) -> Trial:
     name = f'clean {one.saying.speaker.name}'
-    return Trial(name, features(sound(one)), _text(one.phones.tolist()))
+    return Trial(name, levelled(sound(one)), _text(one.phones.tolist()))
 
 
 def _noisy(one: Spoken, rng: np.random.Generator) -> Trial:
     clean = sound(one)
     both = noise.room(clean.size, rng) + noise.motor(clean.size, rng)
     name = f'noisy {one.saying.speaker.name}'
-    return Trial(name, features(noise.mixed(clean, both, _SNR_DB)), _text(one.phones.tolist()))
+    return Trial(name, levelled(noise.mixed(clean, both, _SNR_DB)), _text(one.phones.tolist()))
 
 
 def _text(columns: Sequence[int]) -> str:

@@ -41,7 +41,7 @@ class AcousticRecipe(BaseModel):
     steps: int = Field(gt=0)
     batch: int = Field(gt=0)
     rate: float = Field(gt=0)
-    dropout: float = Field(default=0.1, ge=0, lt=1)
+    fitted: int = Field(default=120, ge=0)  # batches that the head is fitted to first
     judged_every: int = Field(default=250, gt=0)  # steps
     judged_on: int = Field(default=70, gt=0)  # sentences of speakers that are not trained on
 

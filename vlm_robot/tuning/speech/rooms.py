@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,7 @@ from vlm_robot.tuning.speech.throats import of_another, stretched
 _CLIP_S = 12
 _ECHO_S = 0.35
 _OTHERS = 0.6
+_LEFT_OUT = RATE_HZ // 10
 
 
 @dataclass(frozen=True)
@@ -133,19 +134,11 @@ def _looped(samples: Samples, n: int) -> Samples:
     return np.resize(samples, n) if samples.size else np.zeros(n, np.float32)
 
 
-def masked(
-    spectrum: NDArray[np.float32], rng: np.random.Generator, widths: Sequence[int] = (10, 8)
-) -> NDArray[np.float32]:
-    """
-    Return a spectrum with stretches of time and bands left out (Park et al. 2019, SpecAugment).
-
-    :param spectrum: (t, bands), each band of mean 0.
-    :param widths: the most columns and bands of a stretch.
-    """
-    left = spectrum.copy()
-    for axis, widest in enumerate(widths):
-        for _ in range(2):
-            width = int(rng.integers(widest + 1))
-            start = int(rng.integers(max(1, left.shape[axis] - width)))
-            left[(slice(None),) * axis + (slice(start, start + width),)] = 0
+def masked(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Return samples of which two stretches of up to 0.1 s are silent (Park et al. 2019)."""
+    left = samples.copy()
+    for _ in range(2):
+        width = int(rng.integers(_LEFT_OUT + 1))
+        start = int(rng.integers(max(1, left.size - width)))
+        left[start : start + width] = 0
     return left

@@ -53,7 +53,7 @@ class Speaker:
     One voice of an engine.
 
     :param engine: espeak, flite or festival.
-    :param voice: its name there; of espeak-ng also with a variant: 'en-gb+f3'.
+    :param voice: its name there; of espeak-ng also with a variant: 'en-us+f3'.
     """
 
     engine: str
@@ -129,9 +129,10 @@ def _command(speaker: Speaker, text: str, speed: float, pitch: int, path: Path) 
 
 
 _ACCENTS = (
-    'en-us', 'en-gb', 'en-gb-scotland', 'en-gb-x-rp', 'en-gb-x-gbclan', 'en-gb-x-gbcwmd', 'en-029',
+    'en-us', 'en', 'en-gb-scotland', 'en-gb-x-rp', 'en-gb-x-gbclan', 'en-gb-x-gbcwmd', 'en-029',
     'en-us-nyc',
 )  # fmt: skip
+"""'en' is British: under its other name, 'en-gb', espeak-ng takes no variants."""
 _VARIANTS = (
     '', 'm1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7', 'm8', 'f1', 'f2', 'f3', 'f4', 'f5', 'Alex',
     'Andy', 'Annie', 'Denis', 'Gene', 'Jacky', 'Lee', 'Mario', 'Michael', 'Mike', 'Storm', 'adam',
@@ -157,7 +158,7 @@ HELD_OUT_SPEAKERS = (
     Speaker('flite', 'slt'),
     Speaker('festival', 'cmu_us_slt_arctic_hts'),
     _espeak('en-us', 'Hugo'),
-    _espeak('en-gb', 'grandma'),
+    _espeak('en', 'grandma'),
     _espeak('en-gb-x-rp', 'antonio'),
     _espeak('en-029', 'norbert'),
 )

@@ -19,6 +19,7 @@ from __future__ import annotations
 import numpy as np
 
 from vlm_robot.sim.catalogue import COLOURS, Kind
+from vlm_robot.tuning.speech.lookalikes import words_by_distance
 
 LEADS = (
     'no', 'robot', 'please', 'hey', 'okay', 'now', 'robot please', 'hey robot', 'oh no', 'wait',
@@ -128,6 +129,8 @@ _ENDS = (
     '', '', '', 'to the left', 'to the right', 'forward', 'back', 'away', 'gently', 'slowly',
     'please', 'again',
 )  # fmt: skip
+_NEARNESS = (0.35, 0.35, 0.3)
+"""How often words are said that differ from stop words in one phone, in two, and in more."""
 _KINDS = (*Kind, 'box', 'can', 'cup', 'dish', 'block', 'bottle', 'ring', 'object', 'thing')
 
 
@@ -141,14 +144,18 @@ def command(rng: np.random.Generator) -> str:
     return f'{text} and then {command(rng)}' if rng.uniform() < 0.15 else text
 
 
-def talk(rng: np.random.Generator, words: tuple[str, ...] = _WORDS) -> str:
+def talk(rng: np.random.Generator) -> str:
     """Return words that are no command: a sentence, words that sound like stop, or a salad."""
     draw = rng.uniform()
-    if draw < 0.3:
+    if draw < 0.15:
         return str(rng.choice(SENTENCES))
-    if draw < 0.65:
+    if draw < 0.35:
         return ' '.join(rng.choice(LOOKALIKES, int(rng.integers(1, 4))))
-    return ' '.join(rng.choice(words, int(rng.integers(2, 7))))
+    near = words_by_distance()
+    if draw < 0.8 and near:
+        words = near[int(rng.choice(sorted(near), p=_NEARNESS))]
+        return ' '.join(rng.choice(words, int(rng.integers(2, 6))))
+    return ' '.join(rng.choice(_WORDS, int(rng.integers(2, 7))))
 
 
 def _thing(rng: np.random.Generator) -> str:

@@ -12,13 +12,19 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Trains the acoustic network by connectionist temporal classification (Graves et al. 2006)."""
+"""
+Tunes the encoder of Moonshine to tell phones, by CTC (Graves et al. 2006).
+
+The head is fitted first, to what the encoder makes of a few batches: so what the encoder has
+learnt of people is not shaken by a head that knows nothing.
+"""
 
 from __future__ import annotations
 
+import copy
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,18 +36,21 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from vlm_robot.speech.acoustic.network import AcousticNetwork, Shape
-from vlm_robot.tuning.muon import Muon
 from vlm_robot.tuning.progress import SAVE_S, Progress
 from vlm_robot.tuning.speech.batches import Batch, Batches
 from vlm_robot.tuning.speech.corpus import sayings, spoken
 from vlm_robot.tuning.speech.judge_phones import Trial, phone_errors, trials
+from vlm_robot.tuning.speech.moonshine import encoder_weights
 from vlm_robot.tuning.speech.recipe import AcousticRecipe, load_section
 from vlm_robot.tuning.speech.rooms import Rooms
 
-_DECAY = 0.02
+_DECAY = 0.01
 _AVERAGED = 0.99
-_WARM_STEPS = 100
-_COOLING = 0.4  # of the steps, the last
+_WARM_STEPS = 50
+_COOLING = 0.5  # of the steps, the last
+_HEAD_RATE = 5.0  # of the encoder's: what is new moves more
+_FITTED_PASSES = 12
+_FITTED_RATE = 1e-2
 
 
 def train(recipe: Path, work: Path, checkpoint: Path) -> None:
@@ -61,7 +70,7 @@ def train(recipe: Path, work: Path, checkpoint: Path) -> None:
     judged = trials(work / 'speech', plan.judged_on, seed=plan.seed, workers=plan.workers)
     rooms = Rooms.made(plan.clips, np.random.default_rng([plan.seed, 3]))
     batches = Batches(corpus, rooms, size=plan.batch, seed=plan.seed)
-    training = Training(plan, work / 'acoustic.pt')
+    training = Training(plan, work / 'acoustic.pt', encoder=encoder_weights())
     training.run(batches, judged, checkpoint)
 
 
@@ -70,6 +79,7 @@ class Training:
     A network on its way, with the average of where it has been: that is what is kept.
 
     :param path: file for progress.
+    :param encoder: what the encoder begins with; None for nothing.
     """
 
     def __init__(
@@ -77,25 +87,36 @@ class Training:
         plan: AcousticRecipe,
         path: Path,
         *,
+        encoder: Mapping[str, Tensor] | None = None,
         shape: Shape | None = None,
         save_s: float = SAVE_S,
     ) -> None:
         torch.manual_seed(plan.seed)
         self._plan = plan
         self._shape = shape or Shape()
-        self._network = AcousticNetwork(self._shape, dropout=plan.dropout)
-        self._average = AcousticNetwork(self._shape)
-        self._average.load_state_dict(self._network.state_dict())
-        self._optimisers = _optimisers(self._network, plan.rate)
+        self._network = AcousticNetwork(self._shape)
+        if encoder is not None:
+            self._network.encoder.load_state_dict(encoder)
+        self._average = copy.deepcopy(self._network)
+        self._optimiser = torch.optim.AdamW(
+            [
+                {'params': self._network.encoder.parameters(), 'part': 1.0},
+                {'params': self._network.head.parameters(), 'part': _HEAD_RATE},
+            ],
+            lr=plan.rate,
+            betas=(0.9, 0.98),
+            weight_decay=_DECAY,
+        )
         parts = {'network': self._network, 'average': self._average}
-        names = {f'optimiser {i}': optimiser for i, optimiser in enumerate(self._optimisers)}
-        self._progress = Progress(path, parts | names, every_s=save_s)
+        self._progress = Progress(path, parts | {'optimiser': self._optimiser}, every_s=save_s)
 
     def run(self, batches: Batches, judged: list[Trial], checkpoint: Path) -> None:
         """Train to the last step, judging now and then; see `train`."""
         steps = self._plan.steps
         first = self._progress.resume()
         started = time.monotonic()
+        if not first:
+            self.fit_head([batches[steps + i] for i in range(self._plan.fitted)])
         coming = DataLoader(
             batches, batch_size=None, sampler=range(first, steps), num_workers=self._plan.loaders
         )
@@ -110,18 +131,32 @@ class Training:
                 told = {'step': step + 1, 'minutes': round((time.monotonic() - started) / 60, 1)}
                 self._save(checkpoint, told | {'phone_error_rate': errors})
 
+    def fit_head(self, batches: Sequence[Batch]) -> None:
+        """Fit the head alone, to what the encoder makes of some batches."""
+        with torch.no_grad():
+            rows = [self._network.inside(batch.sound) for batch in batches]
+        head = self._network.head
+        optimiser = torch.optim.AdamW(head.parameters(), lr=_FITTED_RATE)
+        steps = _FITTED_PASSES * len(rows)
+        for number in range(steps):
+            optimiser.param_groups[0]['lr'] = _FITTED_RATE * pace(number, steps)
+            which = number % len(rows)
+            loss = ctc(F.log_softmax(head(rows[which]), dim=-1), batches[which])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+        self._average.head.load_state_dict(head.state_dict())
+
     def step(self, number: int, batch: Batch) -> float:
         """Move once, and return the loss per phone."""
-        for optimiser in self._optimisers:
-            for group in optimiser.param_groups:
-                group['lr'] = self._plan.rate * pace(number, self._plan.steps)
+        for group in self._optimiser.param_groups:
+            group['lr'] = self._plan.rate * group['part'] * pace(number, self._plan.steps)
         self._network.train()
-        loss = ctc(self._network(batch.spectra, batch.mask), batch)
-        self._network.zero_grad()
+        loss = ctc(self._network(batch.sound), batch)
+        self._optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self._network.parameters(), 5.0)
-        for optimiser in self._optimisers:
-            optimiser.step()
+        self._optimiser.step()
         self._follow(min(_AVERAGED, number / (number + 10)))
         return loss.item()
 
@@ -155,23 +190,12 @@ def pace(step: int, steps: int) -> float:
 
 def ctc(log_probabilities: Tensor, batch: Batch) -> Tensor:
     """Return the loss per phone."""
+    rows = torch.full_like(batch.counts, log_probabilities.shape[1])
     total = F.ctc_loss(
-        log_probabilities.transpose(0, 1), batch.phones, batch.lengths, batch.counts,
+        log_probabilities.transpose(0, 1), batch.phones, rows, batch.counts,
         reduction='sum', zero_infinity=True,
     )  # fmt: skip
     return total / batch.counts.sum()
-
-
-def _optimisers(
-    network: AcousticNetwork, rate: float
-) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
-    """Return Muon for the convolutions, AdamW for norms and what names the phones."""
-    inside = [p for name, p in network.named_parameters() if 'convolution' in name]
-    others = [p for name, p in network.named_parameters() if 'convolution' not in name]
-    return (
-        Muon(inside, rate, weight_decay=_DECAY),
-        torch.optim.AdamW(others, lr=rate, weight_decay=_DECAY),
-    )
 
 
 def _summary(errors: Mapping[str, float]) -> str:

@@ -12,7 +12,13 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Trains the stop network: the acoustic network is tuned on to hear that a stop word has ended."""
+"""
+Trains the heads of the stop network, on what two encoders make of seconds of running speech:
+Moonshine's, and the acoustic network's that ships.
+
+A head learns in rounds: after each, the windows without a word in which it is most mistaken are
+added.
+"""
 
 from __future__ import annotations
 
@@ -23,23 +29,24 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from safetensors import safe_open
-from torch import nn
+from torch import Tensor
 from torch.nn import functional as F
 from tqdm import tqdm
 
 from vlm_robot.speech.acoustic.model import WEIGHTS
+from vlm_robot.speech.acoustic.model import load_network as load_ear
 from vlm_robot.speech.acoustic.network import Shape
 from vlm_robot.speech.stopping.checkpoint import save_network
-from vlm_robot.speech.stopping.network import StopNetwork
+from vlm_robot.speech.stopping.network import StopHead, StopNetwork
+from vlm_robot.tuning.speech.moonshine import encoder_weights
 from vlm_robot.tuning.speech.recipe import load_section
-from vlm_robot.tuning.speech.stop_windows import Heard, WindowDraw, scenes
+from vlm_robot.tuning.speech.stop_windows import Heard, WindowDraw, Windows, scenes
 
-_WARM_STEPS = 20
-_AT_ONCE = 256  # windows that are scored together
-_EAR_RATE, _HEAD_RATE = 0.4, 2.0  # of the recipe's: what hears phones already moves less
+_AT_ONCE = 32  # windows that are listened to together
+_BATCH = 256
+_DECAY = 0.02
+_COOLING = 0.6  # of the steps of a round, the last
 
 
 class StopRecipe(BaseModel):
@@ -51,11 +58,13 @@ class StopRecipe(BaseModel):
     scenes: int = Field(gt=0)  # of a part, of about half a minute each
     seed: int = 0
     workers: int = Field(default=2, gt=0)
-    steps: int = Field(gt=0)
-    told: int = Field(default=40, gt=0)  # windows of a step in which a word should be told
-    quiet: int = Field(default=88, gt=0)  # windows of a step in which nothing should
-    mined_every: int = Field(default=110, gt=0)  # steps
-    mined: int = Field(default=3600, gt=0)  # windows that are looked through for hard ones
+    threads: int = Field(default=2, gt=0)  # of PyTorch
+    told: int = Field(gt=0)  # windows in which a word should be told
+    quiet: int = Field(gt=0)  # windows in which nothing should
+    rounds: int = Field(default=3, gt=0)
+    mined: int = Field(gt=0)  # windows that are looked through for hard ones after a round
+    kept: int = Field(gt=0)  # of those
+    steps: int = Field(gt=0)  # of a round
     rate: float = Field(gt=0)
     dropout: float = Field(default=0.1, ge=0, lt=1)
     threshold: float = Field(default=0.5, gt=0, lt=1)
@@ -63,7 +72,7 @@ class StopRecipe(BaseModel):
 
 def train(recipe: Path, work: Path, checkpoint: Path) -> None:
     """
-    Run a recipe, from the acoustic model that ships.
+    Run a recipe.
 
     :param recipe: a YAML file with a section `stop`.
     :param work: folder for speech.
@@ -75,66 +84,101 @@ def train(recipe: Path, work: Path, checkpoint: Path) -> None:
     with ProcessPoolExecutor(plan.workers) as pool:
         bar = tqdm(pool.map(make, range(plan.parts)), total=plan.parts, desc='speech')
         heard = [one for part in bar for one in part]
-    torch.set_num_threads(1)
-    network, shape = _beginning(WEIGHTS, plan.dropout)
-    trained(network, WindowDraw(heard, seed=plan.seed), plan)
-    checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    save_network(network, checkpoint, shape=shape.table(), threshold=plan.threshold)
-
-
-def trained(network: StopNetwork, windows: WindowDraw, plan: StopRecipe) -> None:
-    """Train a network in place."""
+    torch.set_num_threads(plan.threads)
     torch.manual_seed(plan.seed)
-    ear = [p for name, p in network.named_parameters() if name.startswith('ear.')]
-    head = [p for name, p in network.named_parameters() if not name.startswith('ear.')]
-    groups = [
-        {'params': ear, 'lr': plan.rate * _EAR_RATE},
-        {'params': head, 'lr': plan.rate * _HEAD_RATE},
-    ]
-    optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, partial(_pace, steps=plan.steps))
-    for step in tqdm(range(plan.steps), desc='stop', disable=None, mininterval=10):
-        if step % plan.mined_every == plan.mined_every - 1:
-            windows.mine(plan.mined, scorer(network))
-        network.train()
-        spectra, classes = windows.draw(plan.told, plan.quiet)
-        loss = F.cross_entropy(network(torch.from_numpy(spectra)), torch.from_numpy(classes))
+    network = StopNetwork(Shape(), dropout=plan.dropout).eval()
+    network.encoder.load_state_dict(encoder_weights())
+    ear = load_ear(WEIGHTS)
+    for head, inside in ((network.head, network.inside), (network.second, ear.inside)):
+        train_head(Lessons(head, inside, WindowDraw(heard, seed=plan.seed)), plan)
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    table, threshold = Shape().table(), plan.threshold
+    save_network(network, checkpoint, shape=table, ear=WEIGHTS, threshold=threshold)
+
+
+class Lessons:
+    """
+    Windows as an encoder hears them, with the number of the word in each.
+
+    :param head: what learns.
+    :param inside: the encoder, which stays as it is: sound to rows.
+    """
+
+    def __init__(
+        self, head: StopHead, inside: Callable[[Tensor], Tensor], windows: WindowDraw
+    ) -> None:
+        self.head, self.windows = head, windows
+        self._inside = inside
+        self.rows = torch.zeros(0, dtype=torch.float16)
+        self.classes = torch.zeros(0, dtype=torch.int64)
+
+    def add(self, chosen: Windows) -> None:
+        """Listen to windows, and learn from them as well."""
+        self.keep(self.listen(chosen), torch.from_numpy(chosen[:, 2]))
+
+    def keep(self, rows: Tensor, classes: Tensor) -> None:
+        """Learn from rows as well."""
+        self.rows = torch.cat([self.rows, rows]) if len(self.rows) else rows
+        self.classes = torch.cat([self.classes, classes])
+
+    def listen(self, chosen: Windows) -> Tensor:
+        """Return (n, ROWS, width) in half precision: there are thousands of them."""
+        parts = np.array_split(chosen, max(1, -(-len(chosen) // _AT_ONCE)))
+        with torch.inference_mode():
+            heard = [
+                self._inside(torch.from_numpy(self.windows.sound(part))).half()
+                for part in tqdm(parts, desc='windows', disable=None, mininterval=10)
+            ]
+        return torch.cat(heard).clone()
+
+    def mine(self, chosen: Windows, kept: int) -> float:
+        """
+        Add the windows without a word in which the head is most sure of one.
+
+        :return: the share of the windows in which it takes that for likelier than not.
+        """
+        rows = self.listen(chosen)
+        scores = chances(self.head, rows)
+        hardest = torch.argsort(scores, descending=True)[:kept]
+        self.keep(rows[hardest], torch.zeros(len(hardest), dtype=torch.int64))
+        return float((scores > 0.5).float().mean())
+
+
+def train_head(lessons: Lessons, plan: StopRecipe) -> None:
+    """Train a head in place, in all rounds of a recipe."""
+    windows = lessons.windows
+    lessons.add(np.concatenate([windows.told(plan.told), windows.quiet(plan.quiet)]))
+    for number in range(plan.rounds):
+        if number:
+            share = lessons.mine(windows.quiet(plan.mined), plan.kept)
+            tqdm.write(f'round {number + 1}: mistaken in {share:.2%} of {plan.mined} windows')
+        learn(lessons, plan)
+
+
+def learn(lessons: Lessons, plan: StopRecipe) -> None:
+    """Train a head in place, on all lessons."""
+    head = lessons.head
+    optimiser = torch.optim.AdamW(head.parameters(), lr=plan.rate, weight_decay=_DECAY)
+    head.train()
+    for step in range(plan.steps):
+        left = (plan.steps - step) / (_COOLING * plan.steps)
+        optimiser.param_groups[0]['lr'] = plan.rate * min(1.0, left)
+        chosen = torch.randint(len(lessons.rows), (_BATCH,))
+        logits = head(lessons.rows[chosen].float())
+        loss = F.cross_entropy(logits, lessons.classes[chosen])
         optimiser.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
-        schedule.step()
-    network.eval()
+    head.eval()
 
 
-def scorer(network: StopNetwork) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """Return what scores spectra: how likely some stop word has just ended."""
-
-    def score(spectra: NDArray[np.float32]) -> NDArray[np.float32]:
-        network.eval()
-        parts = np.array_split(spectra, max(1, -(-len(spectra) // _AT_ONCE)))
-        with torch.inference_mode():
-            logits = torch.cat([network(torch.from_numpy(part)) for part in parts])
-        chances: NDArray[np.float32] = torch.softmax(logits, dim=1)[:, 1:].sum(1).numpy()
-        return chances
-
-    return score
-
-
-def _pace(step: int, *, steps: int) -> float:
-    """Return the part of the peak rate at a step: up, level, and down at last."""
-    return min(1.0, (step + 1) / _WARM_STEPS, (steps - step) / (0.5 * steps))
+def chances(head: StopHead, rows: Tensor) -> Tensor:
+    """Return how likely it is that some word has just ended, (n,)."""
+    head.eval()
+    with torch.inference_mode():
+        logits = torch.cat([head(part.float()) for part in rows.split(_BATCH)])
+    return torch.softmax(logits, dim=1)[:, 1:].sum(1)
 
 
 def _part(count: int, folder: Path, seed: int, part: int) -> list[Heard]:
     return list(scenes(count, folder, (seed, part)))
-
-
-def _beginning(path: Path, dropout: float) -> tuple[StopNetwork, Shape]:
-    """Return a network that hears what the acoustic one does, and knows no words yet."""
-    with safe_open(path, framework='pt') as file:
-        shape = Shape.of(file.metadata())
-        network = StopNetwork(shape, dropout=dropout)
-        ear = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        network.ear.load_state_dict(ear)
-    return network, shape
