@@ -84,6 +84,12 @@ def test_the_limits_are_measured_on_what_they_are_about() -> None:
     assert found['end of speech to instruction, clean, p95'].measured == pytest.approx(0.4)
 
 
+def test_a_stop_that_the_recogniser_heard_counts_with_its_time_and_confidence() -> None:
+    one = replace(told(Kind.STOP, 'halt'), told_s=7.5, compute_s=0.2, confidence=0.6)
+    minute = minutes(0.5)[-1]
+    assert heeded(minute, (), Account((one,), (), 3.0)).stops == (Stopped('halt', 0.6, 7.5, 0.2),)
+
+
 def test_what_was_not_measured_keeps_no_limit() -> None:
     assert not any(limit.is_kept for limit in limits((), (), ()))
 

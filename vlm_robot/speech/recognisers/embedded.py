@@ -42,6 +42,8 @@ _CALIBRATION = Path(__file__).parents[1] / 'decoding' / 'confidence.json'
 _HYPOTHESES = 3
 _UNKNOWN_GAIN = 4.0
 """So much better the sentence must fit with a word that nobody knows."""
+_SURE = 0.8
+"""From this confidence on, words are not doubted."""
 
 
 class EmbeddedRecogniser:
@@ -78,11 +80,10 @@ class EmbeddedRecogniser:
             return Recognition(complete=False, language='en')
         if decoded.beginning:
             return _unfinished(decoded)
-        return Recognition(
-            hypotheses=self._hypotheses(decoded),
-            unknown=tuple(self._unknown(decoded, rows, cancel)),
-            language='en',
-        )
+        found = self._hypotheses(decoded)
+        doubted = found[0].confidence < _SURE
+        unknown = tuple(self._unknown(decoded, rows, cancel)) if doubted else ()
+        return Recognition(hypotheses=found, unknown=unknown, language='en')
 
     def close(self) -> None:
         """Do nothing: memory is all that it holds."""

@@ -121,7 +121,7 @@ def heeded(minute: Minute, said: tuple[Sentence, ...], account: Account) -> Heed
         return tuple(told for told in account.told if told.kind is kind)
 
     stops = account.stops + tuple(
-        Stopped(told.text, told.told_s, told.compute_s, told.confidence)
+        Stopped(told.text, told.confidence, told.told_s, told.compute_s)
         for told in those(Kind.STOP)
     )
     return Heeded(
