@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-The embedded recogniser: our own small acoustic model, decoded through the grammar.
+The embedded recogniser: phones by the acoustic model that ships, decoded through the grammar.
 
 It hears no other sentences than the grammar's. Where the sound does not fit, it says so by a low
 confidence, and names the word that it takes for one of nobody's.
