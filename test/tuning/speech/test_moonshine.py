@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,10 +25,12 @@ import pytest
 
 pytestmark = pytest.mark.torch
 torch = pytest.importorskip('torch')
+pytest.importorskip('jiwer')
 
 from vlm_robot.core.errors import ConfigurationError, MissingPackageError  # noqa: E402
+from vlm_robot.resources import share_path  # noqa: E402
 from vlm_robot.speech.acoustic.network import AcousticNetwork, Shape  # noqa: E402
-from vlm_robot.tuning.speech import moonshine  # noqa: E402
+from vlm_robot.tuning.speech import moonshine, train_acoustic, train_stop  # noqa: E402
 
 
 def test_a_matrix_is_its_steps_from_zero_times_their_size() -> None:
@@ -43,6 +46,17 @@ def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(moonshine, 'find_spec', lambda name: None)
     with pytest.raises(MissingPackageError, match='moonshine-voice'):
         moonshine.encoder_weights()
+
+
+@pytest.mark.parametrize('train', [train_acoustic.train, train_stop.train])
+def test_a_training_says_what_is_missing_before_it_makes_anything(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, train: Callable[[Path, Path, Path], None]
+) -> None:
+    monkeypatch.setattr(moonshine, 'find_spec', lambda name: None)
+    work = tmp_path / 'work'
+    with pytest.raises(MissingPackageError, match='moonshine-voice'):
+        train(share_path('config', 'training') / 'speech.yaml', work, tmp_path / 'made')
+    assert not work.exists()
 
 
 def test_a_package_without_the_model_is_named(

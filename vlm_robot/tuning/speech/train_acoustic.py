@@ -61,8 +61,9 @@ def train(recipe: Path, work: Path, checkpoint: Path) -> None:
     :param work: folder for speech (100 kB a sentence) and progress.
     :param checkpoint: file that the model is written to, again and again as it gets better.
     :raises ConfigurationError: for a recipe that is none, or progress of another training.
+    :raises MissingPackageError: without Moonshine, before anything is made.
     """
-    plan = load_section(recipe, 'acoustic', AcousticRecipe)
+    plan, encoder = load_section(recipe, 'acoustic', AcousticRecipe), encoder_weights()
     work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(plan.threads)
     said = sayings(plan.sentences, seed=plan.seed)
@@ -70,7 +71,7 @@ def train(recipe: Path, work: Path, checkpoint: Path) -> None:
     judged = trials(work / 'speech', plan.judged_on, seed=plan.seed, workers=plan.workers)
     rooms = Rooms.made(plan.clips, np.random.default_rng([plan.seed, 3]))
     batches = Batches(corpus, rooms, size=plan.batch, seed=plan.seed)
-    training = Training(plan, work / 'acoustic.pt', encoder=encoder_weights())
+    training = Training(plan, work / 'acoustic.pt', encoder=encoder)
     training.run(batches, judged, checkpoint)
 
 

@@ -78,8 +78,9 @@ def train(recipe: Path, work: Path, checkpoint: Path) -> None:
     :param work: folder for speech.
     :param checkpoint: file that the network is written to.
     :raises ConfigurationError: for a recipe that is none.
+    :raises MissingPackageError: without Moonshine, before anything is made.
     """
-    plan = load_section(recipe, 'stop', StopRecipe)
+    plan, encoder = load_section(recipe, 'stop', StopRecipe), encoder_weights()
     make = partial(_part, plan.scenes, work / 'speech', plan.seed)
     with ProcessPoolExecutor(plan.workers) as pool:
         bar = tqdm(pool.map(make, range(plan.parts)), total=plan.parts, desc='speech')
@@ -87,7 +88,7 @@ def train(recipe: Path, work: Path, checkpoint: Path) -> None:
     torch.set_num_threads(plan.threads)
     torch.manual_seed(plan.seed)
     network = StopNetwork(Shape(), dropout=plan.dropout).eval()
-    network.encoder.load_state_dict(encoder_weights())
+    network.encoder.load_state_dict(encoder)
     ear = load_ear(WEIGHTS)
     for head, inside in ((network.head, network.inside), (network.second, ear.inside)):
         train_head(Lessons(head, inside, WindowDraw(heard, seed=plan.seed)), plan)
