@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""`vlm-robot speech train`: makes the embedded speech models from nothing."""
+"""`vlm-robot speech train`: makes the embedded speech models."""
 
 from __future__ import annotations
 

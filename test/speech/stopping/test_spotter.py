@@ -33,7 +33,7 @@ from vlm_robot.tuning.speech.speakers import Speaker, speech
 from vlm_robot.tuning.speech.stop_corpus import trimmed
 
 pytestmark = pytest.mark.torch
-pytest.importorskip('torch')
+torch = pytest.importorskip('torch')
 BLOCK = 512
 WORDS = ('stop', 'halt', 'freeze')
 HELD_OUT = Speaker('flite', 'slt')
@@ -126,6 +126,14 @@ def test_no_sound_at_all_is_no_stop_word(spotter: EmbeddedStopSpotter) -> None:
 def test_a_threshold_that_is_none_is_refused(threshold: float) -> None:
     with pytest.raises(ConfigurationError, match='threshold'):
         EmbeddedStopSpotter(threshold)
+
+
+@needs_flite
+def test_a_word_that_only_the_first_head_hears_is_not_told() -> None:
+    spotter = EmbeddedStopSpotter()
+    with torch.no_grad():
+        spotter._network.second.words.bias[0] += 50.0
+    assert heard(spotter, said('stop')) == []
 
 
 @needs_flite
