@@ -46,7 +46,7 @@ class AcousticModel:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._network = load_network(path or WEIGHTS)
+        self._network = load_acoustic(path or WEIGHTS)
 
     def log_probabilities(self, samples: Samples) -> NDArray[np.float32]:
         """
@@ -65,7 +65,7 @@ class AcousticModel:
         return rows
 
 
-def load_network(path: Path) -> AcousticNetwork:
+def load_acoustic(path: Path) -> AcousticNetwork:
     """
     Load a checkpoint.
 

@@ -22,8 +22,7 @@ import numpy as np
 
 from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.speech.acoustic.levelling import levelled
-from vlm_robot.speech.acoustic.model import WEIGHTS, one_thread
-from vlm_robot.speech.acoustic.model import load_network as load_ear
+from vlm_robot.speech.acoustic.model import WEIGHTS, load_acoustic, one_thread
 from vlm_robot.speech.acoustic.phones import FRAME
 from vlm_robot.speech.sound import RATE_HZ, Samples
 from vlm_robot.speech.stopping.base import STOP_WORDS, StopHeard
@@ -79,7 +78,7 @@ class EmbeddedStopSpotter:
         from vlm_robot.speech.stopping.network import WINDOW, log_odds
 
         self._network, own = load_network(path, ear=WEIGHTS)
-        self._ear, self._log_odds = load_ear(WEIGHTS), log_odds
+        self._ear, self._log_odds = load_acoustic(WEIGHTS), log_odds
         chosen = own if threshold is None else threshold
         if not 0 < chosen < 1:
             raise ConfigurationError(f'threshold {chosen!r} of the stop words: expected 0 to 1')

@@ -34,8 +34,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from vlm_robot.speech.acoustic.model import WEIGHTS
-from vlm_robot.speech.acoustic.model import load_network as load_ear
+from vlm_robot.speech.acoustic.model import WEIGHTS, load_acoustic
 from vlm_robot.speech.acoustic.network import Shape
 from vlm_robot.speech.stopping.checkpoint import save_network
 from vlm_robot.speech.stopping.network import StopHead, StopNetwork
@@ -89,7 +88,7 @@ def train(recipe: Path, work: Path, checkpoint: Path) -> None:
     torch.manual_seed(plan.seed)
     network = StopNetwork(Shape(), dropout=plan.dropout).eval()
     network.encoder.load_state_dict(encoder)
-    ear = load_ear(WEIGHTS)
+    ear = load_acoustic(WEIGHTS)
     for head, inside in ((network.head, network.inside), (network.second, ear.inside)):
         train_head(Lessons(head, inside, WindowDraw(heard, seed=plan.seed)), plan)
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
