@@ -55,7 +55,8 @@ EXTRAS = {
     ],
     'piper': ['piper-tts>=1.8'],  # GPL-3.0-or-later
     'speech-evaluation': ['jiwer>=4', 'matplotlib'],
-    'speech-training': ['moonshine-voice==0.0.73', 'onnxruntime'],  # the last one with its model
+    # The last moonshine-voice that brings its model; ttspico is built where it is installed.
+    'speech-training': ['moonshine-voice==0.0.73', 'onnxruntime', 'ttspico'],
     'sim': ['mujoco>=3.2', 'imageio', 'imageio-ffmpeg', 'matplotlib'],
     'tuning': ['torch>=2.4', 'safetensors', 'tokenizers', 'matplotlib', 'tqdm'],
     'test': ['pytest>=8', 'hypothesis', 'catkin_pkg', 'transformers[serving]'],

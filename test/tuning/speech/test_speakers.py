@@ -18,10 +18,13 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from importlib.util import find_spec
 
+import numpy as np
 import pytest
 
 from vlm_robot.core.errors import VlmRobotError
+from vlm_robot.speech.sound import RATE_HZ, Samples
 from vlm_robot.tuning.speech import speakers
 from vlm_robot.tuning.speech.speakers import (
     HELD_OUT_SPEAKERS,
@@ -31,10 +34,18 @@ from vlm_robot.tuning.speech.speakers import (
 )
 
 needs_espeak = pytest.mark.skipif(shutil.which('espeak-ng') is None, reason='no espeak-ng')
+needs_pico = pytest.mark.skipif(find_spec('ttspico') is None, reason='no ttspico')
 
 
 def sound_of(speaker: Speaker) -> str:
     return hashlib.sha1(speech(speaker, 'red ball').tobytes()).hexdigest()
+
+
+def voice_hz(samples: Samples) -> float:
+    """Return the pitch of what is voiced, where that is from 100 to 400 Hz."""
+    spectrum = np.abs(np.fft.rfft(samples, 1 << 18)) ** 2
+    lags = np.fft.irfft(spectrum)[RATE_HZ // 400 : RATE_HZ // 100]
+    return RATE_HZ / (RATE_HZ // 400 + float(np.argmax(lags)))
 
 
 @needs_espeak
@@ -52,5 +63,22 @@ def test_an_engine_that_is_missing_is_named_with_its_package(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(speakers.shutil, 'which', lambda program: None)
-    with pytest.raises(VlmRobotError, match=r"'espeak-ng'.*apt-get install espeak-ng"):
+    with pytest.raises(VlmRobotError, match=r'espeak:en-us.*apt-get install espeak-ng'):
         speech(Speaker('espeak', 'en-us'), 'red ball')
+
+
+def test_a_voice_of_pypi_that_is_missing_is_named_with_its_extra(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(speakers, 'find_spec', lambda package: None)
+    with pytest.raises(VlmRobotError, match=r'pico:en-US.*vlm_robot\[speech-training\]'):
+        speech(Speaker('pico', 'en-US'), 'red ball')
+
+
+@needs_pico
+def test_pico_speaks_faster_and_higher() -> None:
+    slow = speech(Speaker('pico', 'en-GB'), 'take the red ball', speed=0.8, pitch=20)
+    fast = speech(Speaker('pico', 'en-GB'), 'take the red ball', speed=1.3, pitch=80)
+    assert fast.size < 0.75 * slow.size
+    assert np.abs(fast).max() == pytest.approx(0.5)
+    assert voice_hz(fast) > 1.15 * voice_hz(slow)

@@ -30,7 +30,7 @@ from vlm_robot.tuning.speech.corpus import Spoken
 from vlm_robot.tuning.speech.rooms import Rooms, coloured, heard, masked
 
 _ALIKE = 400
-_SHARES = {'espeak': 1.0, 'flite': 1.7, 'festival': 2.5}
+_SHARES = {'espeak': 1.0, 'flite': 1.7, 'festival': 2.5, 'pico': 1.7}
 """How often a speaker of an engine is heard: the less like a formant synthesiser, the more."""
 _QUIET = 10
 """Utterances to a stretch in which nobody speaks."""

@@ -125,7 +125,7 @@ def chatter(rng: np.random.Generator, kind: str) -> str:
     :param kind: one of `KINDS`; 'read aloud' is the documentation of Python's own library.
     """
     for _ in range(_TRIES):
-        text = _one(rng, _documentation()) if kind == 'read aloud' else _filled(rng, kind)
+        text = _one(rng, documentation(_READ)) if kind == 'read aloud' else _filled(rng, kind)
         if is_chatter(text):
             return text
     raise AssertionError(f'no chatter of the kind {kind!r} in {_TRIES} draws')
@@ -144,8 +144,10 @@ def _filled(rng: np.random.Generator, kind: str) -> str:
 
 
 @functools.cache
-def _documentation() -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for name in _READ for text in _sentences(name)))
+def documentation(modules: tuple[str, ...]) -> tuple[str, ...]:
+    """Return sentences of the documentation in modules of Python, without a stop word."""
+    found = dict.fromkeys(text for name in modules for text in _sentences(name))
+    return tuple(text for text in found if set(STOP_WORDS).isdisjoint(words_of(text)))
 
 
 def _sentences(module: str) -> Iterator[str]:

@@ -47,6 +47,8 @@ from vlm_robot.tuning.speech.speakers import TRAINING_SPEAKERS, kept_speech
 
 _UTTERANCES = 480
 _COMMANDS = 0.65  # of the utterances
+_FORMANTS = tuple(one for one in TRAINING_SPEAKERS if one.engine == 'espeak')
+_OTHERS = tuple(one for one in TRAINING_SPEAKERS if one.engine in ('flite', 'pico'))
 _PRIOR = 0.05  # of the squares of the coefficients, against too few examples
 _STEPS = 40
 
@@ -108,10 +110,9 @@ def _said(
         command = rng.uniform() < _COMMANDS
         kind = KINDS[int(rng.integers(len(KINDS)))]
         text = commander.command() if command else chatter(rng, kind)
-        few = len(TRAINING_SPEAKERS) - 4  # of espeak-ng; the others are each as good as many
-        number = int(rng.integers(few)) if rng.uniform() < 0.5 else few + int(rng.integers(2))
+        speakers = _FORMANTS if rng.uniform() < 0.5 else _OTHERS  # each as good as many
         try:
-            voice = kept_speech(folder, TRAINING_SPEAKERS[number], text)
+            voice = kept_speech(folder, speakers[int(rng.integers(len(speakers)))], text)
         except VlmRobotError:  # a voice that is not installed, or cannot say this
             continue
         yield text, _heard(voice, rng)

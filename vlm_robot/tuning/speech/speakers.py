@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-Synthetic speakers: free engines that Debian has, in many voices, accents and speeds.
+Synthetic speakers: free engines of Debian and PyPI, in many voices, accents and speeds.
 
-Three engines that work in three ways: espeak-ng (formants), Flite (statistical and diphones) and
-Festival (recorded diphones, HMM). Some voices are kept from training, to judge on.
+Four engines: espeak-ng (formants), Flite (statistical and diphones), Festival (recorded diphones,
+HMM) and SVOX Pico (HMM, two women). Some voices are kept from training, to judge on.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -37,12 +40,14 @@ from vlm_robot.core.errors import VlmRobotError
 from vlm_robot.speech.sound import RATE_HZ, Samples
 
 _PROGRAMS = {'espeak': 'espeak-ng', 'flite': 'flite', 'festival': 'text2wave'}
-_PACKAGES = {
-    'espeak': 'espeak-ng',
-    'flite': 'flite',
-    'festival': 'festival festvox-kallpc16k festvox-kdlpc16k festvox-us-slt-hts',
+_INSTALL = {
+    'espeak': 'sudo apt-get install espeak-ng',
+    'flite': 'sudo apt-get install flite',
+    'festival': 'sudo apt-get install festival festvox-kallpc16k festvox-kdlpc16k '
+    'festvox-us-slt-hts',
+    'pico': 'pip install "vlm_robot[speech-training]"',
 }
-"""Engine -> the Debian packages that bring it and its voices."""
+"""Engine -> what brings it and its voices."""
 _WORDS_PER_MINUTE = 165
 _PEAK = 0.5
 
@@ -52,7 +57,7 @@ class Speaker:
     """
     One voice of an engine.
 
-    :param engine: espeak, flite or festival.
+    :param engine: espeak, flite, festival or pico.
     :param voice: its name there; of espeak-ng also with a variant: 'en-us+f3'.
     """
 
@@ -67,6 +72,8 @@ class Speaker:
     @property
     def is_there(self) -> bool:
         """Whether its engine is installed."""
+        if self.engine == 'pico':
+            return find_spec('ttspico') is not None
         return shutil.which(_PROGRAMS[self.engine]) is not None
 
 
@@ -75,25 +82,17 @@ def speech(speaker: Speaker, text: str, *, speed: float = 1.0, pitch: int = 50) 
     Return a text as a speaker says it, its loudest sample at 0.5.
 
     :param speed: 1 is the engine's own.
-    :param pitch: 0 to 99, of espeak-ng only; 50 is the voice's own.
+    :param pitch: 0 to 99, of espeak-ng and Pico only; 50 is the voice's own.
     :raises VlmRobotError: where the engine is not installed, or fails.
     """
     if not speaker.is_there:
         raise VlmRobotError(
-            f'{_PROGRAMS[speaker.engine]!r}, which speaks as {speaker.name}, is not installed: '
-            f'sudo apt-get install {_PACKAGES[speaker.engine]}'
+            f'what speaks as {speaker.name} is not installed: {_INSTALL[speaker.engine]}'
         )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / 'said.wav'
-        done = subprocess.run(
-            _command(speaker, text, speed, pitch, path),
-            input=text.encode(), capture_output=True, timeout=60, check=False,
-        )  # fmt: skip
-        if done.returncode or not path.exists():
-            raise VlmRobotError(f'{speaker.name} cannot say {text!r}: {done.stderr[-200:]!r}')
-        samples, rate = soundfile.read(path, dtype='float32')
-    if rate != RATE_HZ:
-        samples = soxr.resample(samples, rate, RATE_HZ)
+    if speaker.engine == 'pico':
+        samples = _pico_speech(speaker, text, speed, pitch)
+    else:
+        samples = _program_speech(speaker, text, speed, pitch)
     loudest = max(float(np.abs(samples).max(initial=0.0)), 1e-6)
     return (samples * (_PEAK / loudest)).astype(np.float32)
 
@@ -113,6 +112,32 @@ def kept_speech(
         np.save(file, np.round(samples * 32767).astype(np.int16))
     part.replace(path)
     return samples
+
+
+def _program_speech(speaker: Speaker, text: str, speed: float, pitch: int) -> Samples:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / 'said.wav'
+        done = subprocess.run(
+            _command(speaker, text, speed, pitch, path),
+            input=text.encode(), capture_output=True, timeout=60, check=False,
+        )  # fmt: skip
+        if done.returncode or not path.exists():
+            raise VlmRobotError(f'{speaker.name} cannot say {text!r}: {done.stderr[-200:]!r}')
+        samples, rate = soundfile.read(path, dtype='float32')
+    return samples if rate == RATE_HZ else soxr.resample(samples, rate, RATE_HZ)
+
+
+def _pico_speech(speaker: Speaker, text: str, speed: float, pitch: int) -> Samples:
+    engine = _pico(speaker.voice)
+    engine.rate, engine.pitch, engine.volume = round(100 * speed), 70 + round(0.6 * pitch), 50
+    return np.frombuffer(engine.speak(text), np.int16).astype(np.float32) / np.float32(32768)
+
+
+@cache
+def _pico(voice: str) -> Any:
+    from ttspico import TtsEngine
+
+    return TtsEngine(voice)
 
 
 def _command(speaker: Speaker, text: str, speed: float, pitch: int, path: Path) -> list[str]:
@@ -150,6 +175,8 @@ TRAINING_SPEAKERS = (
     *(_espeak(accent, variant) for accent in _ACCENTS for variant in _VARIANTS),
     Speaker('flite', 'kal16'),
     Speaker('flite', 'rms'),
+    Speaker('pico', 'en-US'),
+    Speaker('pico', 'en-GB'),
     Speaker('festival', 'ked_diphone'),
     Speaker('festival', 'kal_diphone'),
 )

@@ -16,9 +16,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from vlm_robot.sim.catalogue import COLOURS, Kind
+from vlm_robot.tuning.speech.chatter import documentation
+from vlm_robot.tuning.speech.commands import Commander
 from vlm_robot.tuning.speech.lookalikes import words_by_distance
 
 LEADS = (
@@ -65,7 +68,7 @@ SENTENCES = (
     'we have to order spare parts', 'my hands are full at the moment', 'look at that old machine',
     'it takes about three hours to get there', 'nobody knows where the keys are', 'good morning',
     'the children are playing in the garden', 'do not forget your jacket', 'I have no idea',
-    'the second shift begins at two', 'what a beautiful day it is', 'thank you very much',
+    'the second shift begins at two', 'what a beautiful day it is', 'many thanks for that',
     'he bought seven apples and a loaf of bread', 'our neighbours have a new dog', 'see you later',
     'the report must be ready by friday', 'please close the door behind you', 'never mind',
     'she has been working here for twelve years', 'they painted the whole house blue',
@@ -117,47 +120,37 @@ JUDGED_SENTENCES = (
 )  # fmt: skip
 """The first of the Harvard sentences (IEEE 1969), which nothing is trained on."""
 _WORDS = tuple(sorted({word for text in SENTENCES for word in text.split()}))
-_ACTS = (
-    'pick up', 'pick', 'grab', 'take', 'lift', 'grasp', 'get', 'hold', 'push', 'slide', 'move',
-    'nudge', 'shove', 'where is', 'is there', 'do you see', 'point at',
-)  # fmt: skip
-_PUTS = ('put', 'place', 'set', 'move', 'drop')
-_RELATIONS = (
-    'in', 'into', 'inside', 'on', 'onto', 'on top of', 'next to', 'beside', 'near', 'by',
-)  # fmt: skip
-_ENDS = (
-    '', '', '', 'to the left', 'to the right', 'forward', 'back', 'away', 'gently', 'slowly',
-    'please', 'again',
-)  # fmt: skip
 _NEARNESS = (0.35, 0.35, 0.3)
 """How often words are said that differ from stop words in one phone, in two, and in more."""
-_KINDS = (*Kind, 'box', 'can', 'cup', 'dish', 'block', 'bottle', 'ring', 'object', 'thing')
+_READ = (
+    'calendar', 'collections', 'configparser', 'csv', 'difflib', 'doctest', 'enum', 'fractions',
+    'ftplib', 'functools', 'gettext', 'heapq', 'imaplib', 'inspect', 'ipaddress', 'json',
+    'logging', 'mailbox', 'optparse', 'pdb', 'pickle', 'plistlib', 'poplib', 'pprint', 'selectors',
+    'shutil', 'smtplib', 'socket', 'ssl', 'string', 'tarfile', 'tempfile', 'textwrap', 'timeit',
+    'tokenize', 'traceback', 'typing', 'uuid', 'weakref', 'webbrowser', 'xmlrpc.client', 'zipfile',
+)  # fmt: skip
+"""Modules of Python whose documentation is read aloud: others than `chatter` reads to judge."""
 
 
 def command(rng: np.random.Generator) -> str:
     """Return a command, such as the arm gets all day."""
-    thing = _thing(rng)
-    if rng.uniform() < 0.5:
-        text = f'{rng.choice(_ACTS)} {thing} {rng.choice(_ENDS)}'.strip()
-    else:
-        text = f'{rng.choice(_PUTS)} {thing} {rng.choice(_RELATIONS)} {_thing(rng)}'
-    return f'{text} and then {command(rng)}' if rng.uniform() < 0.15 else text
+    return Commander(rng).command()
 
 
 def talk(rng: np.random.Generator) -> str:
-    """Return words that are no command: a sentence, words that sound like stop, or a salad."""
-    draw = rng.uniform()
-    if draw < 0.15:
-        return str(rng.choice(SENTENCES))
-    if draw < 0.35:
+    """Return what is no command: text read aloud, words that sound like stop, or a salad."""
+    draw, near = rng.uniform(), words_by_distance()
+    if draw < 0.3:
+        return _drawn(rng, documentation(_READ))
+    if draw < 0.4:
+        return _drawn(rng, SENTENCES)
+    if draw < 0.55:
         return ' '.join(rng.choice(LOOKALIKES, int(rng.integers(1, 4))))
-    near = words_by_distance()
-    if draw < 0.8 and near:
+    if draw < 0.85 and near:
         words = near[int(rng.choice(sorted(near), p=_NEARNESS))]
         return ' '.join(rng.choice(words, int(rng.integers(2, 6))))
     return ' '.join(rng.choice(_WORDS, int(rng.integers(2, 7))))
 
 
-def _thing(rng: np.random.Generator) -> str:
-    article = rng.choice(('the', 'a', 'that', 'the other'), p=(0.8, 0.1, 0.05, 0.05))
-    return f'{article} {rng.choice(tuple(COLOURS))} {rng.choice(_KINDS)}'
+def _drawn(rng: np.random.Generator, texts: Sequence[str]) -> str:
+    return texts[int(rng.integers(len(texts)))]
