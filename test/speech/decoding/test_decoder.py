@@ -147,7 +147,6 @@ def test_half_a_sentence_is_told_as_a_beginning() -> None:
     found = heard(DECODER, rendered('put the red cube in the', SAID, rng))
     assert found.beginning is not None
     assert found.beginning.text == 'put the red cube in the'
-    assert found.lead > 4.0
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,6 @@ class Decoded:
     :param sentences: distinct ones of the grammar, the best first; none if nothing was said.
     :param freely: the best sentence with words that may be UNKNOWN; None where none fits better.
     :param beginning: the best beginning of a sentence, when that fits better than any whole one.
-    :param lead: by how much it fits better; 0 without one.
     :param phones: how many were heard.
     :param excess: by how much the best phones without a grammar are better than the best sentence.
     :param worst: the same of the word that fits worst.
@@ -91,7 +90,6 @@ class Decoded:
     sentences: tuple[Sentence, ...] = ()
     freely: Sentence | None = None
     beginning: Sentence | None = None
-    lead: float = 0.0
     phones: int = 0
     excess: float = 0.0
     worst: float = 0.0
@@ -138,7 +136,6 @@ class Decoder:
             sentences=tuple(self._sentence(path, score, places) for path, score in found),
             freely=freely and self._sentence(*freely, places),
             beginning=beginning and self._sentence(*beginning, places),
-            lead=beginning[1] - whole if beginning else 0.0,
             phones=phones,
             **misfit,
         )

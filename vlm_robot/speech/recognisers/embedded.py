@@ -42,9 +42,6 @@ _CALIBRATION = Path(__file__).parents[1] / 'decoding' / 'confidence.json'
 _HYPOTHESES = 3
 _UNKNOWN_GAIN = 4.0
 """So much better the sentence must fit with a word that nobody knows."""
-_BEGINNING_LEAD = 7.0
-"""By so much a beginning must fit better than a sentence to be all that was said; below, it is a
-sentence for those who wait whether more is said, and hear nothing."""
 _SURE = 0.8
 """From this confidence on, words are not doubted."""
 
@@ -81,13 +78,12 @@ class EmbeddedRecogniser:
         decoded = self._decoder.decode(rows, cancel)
         if not decoded.sentences:
             return Recognition(complete=False, language='en')
-        if decoded.lead > _BEGINNING_LEAD:
+        if decoded.beginning:
             return _unfinished(decoded)
         found = self._hypotheses(decoded)
         doubted = found[0].confidence < _SURE
         unknown = tuple(self._unknown(decoded, rows, cancel)) if doubted else ()
-        complete = decoded.beginning is None
-        return Recognition(hypotheses=found, unknown=unknown, complete=complete, language='en')
+        return Recognition(hypotheses=found, unknown=unknown, language='en')
 
     def close(self) -> None:
         """Do nothing: memory is all that it holds."""
