@@ -19,6 +19,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from importlib.util import find_spec
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -30,6 +31,7 @@ from vlm_robot.tuning.speech.speakers import (
     HELD_OUT_SPEAKERS,
     TRAINING_SPEAKERS,
     Speaker,
+    drawn_speaker,
     speech,
 )
 
@@ -73,6 +75,34 @@ def test_a_voice_of_pypi_that_is_missing_is_named_with_its_extra(
     monkeypatch.setattr(speakers, 'find_spec', lambda package: None)
     with pytest.raises(VlmRobotError, match=r'pico:en-US.*vlm_robot\[speech-training\]'):
         speech(Speaker('pico', 'en-US'), 'red ball')
+
+
+def test_who_speaks_is_drawn_of_the_engines_that_are_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    there = {'flite', 'pico'}
+    monkeypatch.setattr(speakers, 'is_installed', lambda engine: engine in there)
+    rng, shares = np.random.default_rng(0), {'espeak': 0.8, 'flite': 0.15, 'pico': 0.05}
+    drawn = [drawn_speaker(TRAINING_SPEAKERS, shares, rng).engine for _ in range(400)]
+    assert set(drawn) == there
+    assert drawn.count('flite') == pytest.approx(300, abs=40)
+    there.clear()
+    with pytest.raises(VlmRobotError, match=r'nobody is there to speak: .*espeak-ng.*flite'):
+        drawn_speaker(TRAINING_SPEAKERS, shares, rng)
+
+
+def test_pico_is_asked_in_its_own_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Engine(SimpleNamespace):
+        def speak(self, text: str) -> bytes:
+            asked.update(vars(self), text=text)
+            return np.array([0, 4000, -8000], np.int16).tobytes()
+
+    asked: dict[str, object] = {}
+    monkeypatch.setattr(speakers, '_pico', lambda voice: Engine(voice=voice))
+    monkeypatch.setattr(speakers, 'is_installed', lambda engine: True)
+    said = speech(Speaker('pico', 'en-GB'), 'red ball', speed=1.25, pitch=50)
+    assert said.tolist() == pytest.approx([0.0, 0.25, -0.5])
+    assert asked == {'voice': 'en-GB', 'rate': 125, 'pitch': 100, 'volume': 50, 'text': 'red ball'}
 
 
 @needs_pico

@@ -28,7 +28,12 @@ from tqdm import tqdm
 
 from vlm_robot.core.errors import VlmRobotError
 from vlm_robot.speech.acoustic.phones import indices
-from vlm_robot.tuning.speech.speakers import TRAINING_SPEAKERS, Speaker, kept_speech
+from vlm_robot.tuning.speech.speakers import (
+    TRAINING_SPEAKERS,
+    Speaker,
+    drawn_speaker,
+    kept_speech,
+)
 from vlm_robot.tuning.speech.texts import phones, text
 
 _ENGINES = {'espeak': 0.45, 'flite': 0.22, 'festival': 0.08, 'pico': 0.25}
@@ -64,7 +69,7 @@ def sayings(count: int, *, seed: int) -> list[Saying]:
     rng = np.random.default_rng([seed, 0])
     return [
         Saying(
-            _speaker(rng),
+            drawn_speaker(TRAINING_SPEAKERS, _ENGINES, rng),
             text(rng),
             speed=round(float(rng.uniform(0.8, 1.25)), 2),
             pitch=int(rng.integers(20, 81)),
@@ -97,9 +102,3 @@ def _spoken(folder: Path, saying: Saying) -> Spoken | None:
         np.array(indices(phones(saying.text)), np.int16),
         saying,
     )
-
-
-def _speaker(rng: np.random.Generator) -> Speaker:
-    engine = str(rng.choice(list(_ENGINES), p=list(_ENGINES.values())))
-    voices = [speaker for speaker in TRAINING_SPEAKERS if speaker.engine == engine]
-    return voices[int(rng.integers(len(voices)))]

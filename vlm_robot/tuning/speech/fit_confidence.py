@@ -43,12 +43,11 @@ from vlm_robot.speech.sound import RATE_HZ, Samples
 from vlm_robot.tuning.speech.chatter import KINDS, chatter
 from vlm_robot.tuning.speech.commands import Commander
 from vlm_robot.tuning.speech.noise import mixed, motor, room
-from vlm_robot.tuning.speech.speakers import TRAINING_SPEAKERS, kept_speech
+from vlm_robot.tuning.speech.speakers import TRAINING_SPEAKERS, drawn_speaker, kept_speech
 
 _UTTERANCES = 480
 _COMMANDS = 0.65  # of the utterances
-_FORMANTS = tuple(one for one in TRAINING_SPEAKERS if one.engine == 'espeak')
-_OTHERS = tuple(one for one in TRAINING_SPEAKERS if one.engine in ('flite', 'pico'))
+_ENGINES = {'espeak': 0.5, 'flite': 0.25, 'pico': 0.25}
 _PRIOR = 0.05  # of the squares of the coefficients, against too few examples
 _STEPS = 40
 
@@ -110,10 +109,10 @@ def _said(
         command = rng.uniform() < _COMMANDS
         kind = KINDS[int(rng.integers(len(KINDS)))]
         text = commander.command() if command else chatter(rng, kind)
-        speakers = _FORMANTS if rng.uniform() < 0.5 else _OTHERS  # each as good as many
+        speaker = drawn_speaker(TRAINING_SPEAKERS, _ENGINES, rng)
         try:
-            voice = kept_speech(folder, speakers[int(rng.integers(len(speakers)))], text)
-        except VlmRobotError:  # a voice that is not installed, or cannot say this
+            voice = kept_speech(folder, speaker, text)
+        except VlmRobotError:  # a voice that cannot say this
             continue
         yield text, _heard(voice, rng)
 

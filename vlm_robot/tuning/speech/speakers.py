@@ -26,6 +26,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -72,9 +73,34 @@ class Speaker:
     @property
     def is_there(self) -> bool:
         """Whether its engine is installed."""
-        if self.engine == 'pico':
-            return find_spec('ttspico') is not None
-        return shutil.which(_PROGRAMS[self.engine]) is not None
+        return is_installed(self.engine)
+
+
+def is_installed(engine: str) -> bool:
+    """Whether an engine can be asked to speak."""
+    if engine == 'pico':
+        return find_spec('ttspico') is not None
+    return shutil.which(_PROGRAMS[engine]) is not None
+
+
+def drawn_speaker(
+    speakers: Sequence[Speaker], shares: Mapping[str, float], rng: np.random.Generator
+) -> Speaker:
+    """
+    Draw an engine first, and then one of its voices: so engines with few voices are heard as well.
+
+    :param shares: how often an engine speaks, of those that are installed and have a speaker.
+    :raises VlmRobotError: where there is none.
+    """
+    own = {speaker.engine for speaker in speakers}
+    engines = [engine for engine in shares if engine in own and is_installed(engine)]
+    if not engines:
+        missing = '; '.join(_INSTALL[engine] for engine in shares if engine in own)
+        raise VlmRobotError(f'nobody is there to speak: {missing}')
+    weights = np.array([shares[engine] for engine in engines])
+    engine = str(rng.choice(engines, p=weights / weights.sum()))
+    voices = [speaker for speaker in speakers if speaker.engine == engine]
+    return voices[int(rng.integers(len(voices)))]
 
 
 def speech(speaker: Speaker, text: str, *, speed: float = 1.0, pitch: int = 50) -> Samples:

@@ -32,7 +32,7 @@ from vlm_robot.speech.sound import RATE_HZ, Samples
 from vlm_robot.speech.stopping.base import STOP_WORDS
 from vlm_robot.tuning.speech import noise
 from vlm_robot.tuning.speech.rooms import Rooms, coloured
-from vlm_robot.tuning.speech.speakers import Speaker, kept_speech
+from vlm_robot.tuning.speech.speakers import Speaker, drawn_speaker, kept_speech
 from vlm_robot.tuning.speech.stop_texts import LEADS, TAILS, command, talk
 
 _FRAME = 160
@@ -88,13 +88,9 @@ class Person:
 
 
 def someone(speakers: tuple[Speaker, ...], folder: Path, rng: np.random.Generator) -> Person:
-    """Return somebody of an engine first, so that engines with few voices are heard as well."""
-    engines = sorted({speaker.engine for speaker in speakers} & set(_ENGINES))
-    shares = np.array([_ENGINES[engine] for engine in engines])
-    engine = str(rng.choice(engines, p=shares / shares.sum()))
-    own = [speaker for speaker in speakers if speaker.engine == engine]
-    speaker = own[int(rng.integers(len(own)))]
-    pitch = int(rng.integers(20, 81)) if engine in ('espeak', 'pico') else 50
+    """Return somebody with a manner of speaking."""
+    speaker = drawn_speaker(speakers, _ENGINES, rng)
+    pitch = int(rng.integers(20, 81)) if speaker.engine in ('espeak', 'pico') else 50
     return Person(speaker, folder, float(rng.choice(_SPEEDS)), pitch)
 
 
