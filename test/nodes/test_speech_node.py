@@ -36,6 +36,7 @@ from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.nodes.speech_node import SpeechNode
 from vlm_robot.ros import qos
 from vlm_robot.ros.speech.audio_messages import array_message
+from vlm_robot.speech.guard import Guard
 from vlm_robot.speech.heard import Kind
 from vlm_robot.speech.recognisers.base import Hypothesis, Recognition
 from vlm_robot.speech.sound import RATE_HZ, Samples, SoundError, SoundFault
@@ -45,6 +46,7 @@ from vlm_robot_interfaces.msg import Heard
 pytestmark = pytest.mark.ros
 
 COMMAND = 'put the red cube in the bowl'
+DOUBTFUL = (Guard().ask + Guard().accept) / 2
 
 
 @pytest.fixture
@@ -200,7 +202,7 @@ def test_a_stop_word_that_only_the_recogniser_hears_stops_too(ros: Ros, command:
 def test_what_is_not_sure_is_asked_and_done_after_a_yes(ros: Ros, folder: Path) -> None:
     said = wav(folder, COMMAND, 'yes', name='yes.wav')
 
-    listener = Listener(ros, sure(COMMAND, 0.5), 'yes', source='file', file=str(said))
+    listener = Listener(ros, sure(COMMAND, DOUBTFUL), 'yes', source='file', file=str(said))
 
     wait_until(lambda: len(listener.messages) == 2)
     assert listener.messages[0].question == f'did you mean "{COMMAND}"?'
@@ -210,7 +212,7 @@ def test_what_is_not_sure_is_asked_and_done_after_a_yes(ros: Ros, folder: Path) 
 
 def test_a_question_that_nobody_answers_is_dropped(ros: Ros, command: Path) -> None:
     listener = Listener(
-        ros, sure(COMMAND, 0.5), source='file', file=str(command), question_timeout_s=0.3
+        ros, sure(COMMAND, DOUBTFUL), source='file', file=str(command), question_timeout_s=0.3
     )
 
     wait_until(lambda: len(listener.messages) == 2)

@@ -93,7 +93,8 @@ def test_a_command_that_is_surely_recognised_is_an_instruction_before_its_end(
 
 @needs_espeak
 def test_a_command_that_is_not_surely_recognised_is_asked_back(tmp_path: Path) -> None:
-    found = judged(saying(TEXT, 0.5), tmp_path)
+    doubtful = (Guard().ask + Guard().accept) / 2
+    found = judged(saying(TEXT, doubtful), tmp_path)
     assert (found.result, found.stage) == (Result.ASKED, Stage.REJECTED)
 
 
