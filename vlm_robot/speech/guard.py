@@ -41,7 +41,7 @@ class Guard:
     :param known: the only words that an instruction may have; None for any.
     """
 
-    accept: float = 0.45
+    accept: float = 0.5
     ask: float = 0.35
     known: Set[str] | None = None
 

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from hypothesis import strategies as st
 
 from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.speech.decoding import confidence as module
-from vlm_robot.speech.decoding.confidence import MARGIN, Calibration, Signs, signs
+from vlm_robot.speech.decoding.confidence import MOST, Calibration, Signs, signs
 from vlm_robot.speech.decoding.decoder import Decoded, Sentence
 
 SHIPPED = Calibration.read(Path(module.__file__).with_suffix('.json'))
@@ -36,18 +37,30 @@ def sentence(text: str, score: float) -> Sentence:
     return Sentence(words, score, tuple((i, i + 1) for i in range(len(words))))
 
 
-@given(st.builds(Signs, ANY, ANY, ANY, st.floats(0, MARGIN)))
+SIGNS = st.builds(Signs, ANY, ANY, ANY, st.floats(0, MOST), st.floats(0, 4), ANY, st.floats(0, 6))
+GOOD = Signs(
+    excess=0.1, worst=1.0, unknown=0.0, margin=8.0, uncertainty=0.3, outside=0.0, length=2.5
+)
+
+
+@given(SIGNS)
 def test_confidence_is_a_probability_whatever_the_signs(seen: Signs) -> None:
     assert 0 <= SHIPPED.confidence(seen) <= 1
 
 
-def test_a_worse_fit_or_a_closer_rival_is_less_sure() -> None:
-    good = SHIPPED.confidence(Signs(0.1, 1.0, 0.0, 8.0))
-    assert good > 0.9
-    assert good > SHIPPED.confidence(Signs(1.0, 1.0, 0.0, 8.0))
-    assert good > SHIPPED.confidence(Signs(0.1, 9.0, 0.0, 8.0))
-    assert good > SHIPPED.confidence(Signs(0.1, 1.0, 20.0, 8.0))
-    assert good > SHIPPED.confidence(Signs(0.1, 1.0, 0.0, 0.1))
+def test_what_fits_well_is_sure() -> None:
+    assert SHIPPED.confidence(GOOD) > 0.9
+
+
+@pytest.mark.parametrize(
+    'worse',
+    [
+        {'excess': 1.0}, {'worst': 3.0}, {'unknown': 9.0}, {'margin': 0.1}, {'uncertainty': 1.0},
+        {'outside': 9.0},
+    ],
+)  # fmt: skip
+def test_a_worse_fit_or_a_closer_rival_is_less_sure(worse: dict[str, float]) -> None:
+    assert SHIPPED.confidence(GOOD) > SHIPPED.confidence(replace(GOOD, **worse))
 
 
 def test_another_way_of_saying_the_same_is_no_rival() -> None:

@@ -170,6 +170,25 @@ def test_what_fits_badly_has_more_excess_than_what_fits_well() -> None:
     assert badly.worst > well.worst + 5
 
 
+def test_speech_before_a_sentence_that_is_none_of_its_words_is_told() -> None:
+    rng = np.random.default_rng(0)
+    whole = rendered('pick up the red cube', SAID, rng)
+    before = as_rows(indices(['AY']), rng)
+    found = heard(DECODER, np.concatenate([before, whole]))
+    assert heard(DECODER, whole).outside < 1
+    assert found.sentences[0].text == 'pick up the red cube'
+    assert found.outside > 8
+    assert found.worst < 1
+
+
+def test_noise_makes_phones_uncertain() -> None:
+    quiet, noisy = (
+        heard(DECODER, rendered('pick up the cube', SAID, np.random.default_rng(0), confusion=c))
+        for c in (0.1, 2.5)
+    )
+    assert 0 < quiet.uncertainty < noisy.uncertainty < np.log(len(PHONES))
+
+
 def test_more_for_each_word_makes_sentences_longer() -> None:
     rows = rendered('pick cube', SAID, np.random.default_rng(0))
     grammar = automaton(sequence('pick', optional('the'), 'cube'))

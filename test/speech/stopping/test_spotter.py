@@ -137,6 +137,15 @@ def test_a_word_that_only_the_first_head_hears_is_not_told() -> None:
 
 
 @needs_flite
+def test_a_word_whose_phones_do_not_fit_is_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
+    strict = EmbeddedStopSpotter(0.99)
+    assert heard(strict, said('stop')) == ['stop']
+    monkeypatch.setattr(strict._speller, 'fits', lambda rows: np.full(len(WORDS), -99.0))
+    strict.reset()
+    assert heard(strict, said('stop')) == []
+
+
+@needs_flite
 def test_the_highest_threshold_tells_nothing_that_is_unsure() -> None:
     assert heard(EmbeddedStopSpotter(1 - 1e-9), said('stop')) == []
 

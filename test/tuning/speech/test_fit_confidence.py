@@ -27,9 +27,12 @@ from vlm_robot.tuning.speech.fit_confidence import Example, fitted
 
 
 def test_the_logistic_that_made_the_examples_is_found_again() -> None:
-    true = Calibration(intercept=0.5, excess=-2.0, worst=-0.3, unknown=-0.2, margin=0.4)
+    true = Calibration(
+        intercept=0.5, excess=-2.0, worst=-0.8, unknown=-0.2, margin=0.4, uncertainty=-1.0,
+        outside=-0.1, length=0.3,
+    )  # fmt: skip
     rng = np.random.default_rng(0)
-    drawn = [Signs(*map(float, rng.uniform(0, (2, 10, 10, 10)))) for _ in range(3000)]
+    drawn = [Signs(*map(float, rng.uniform(0, (2, 4, 10, 10, 2, 10, 4)))) for _ in range(3000)]
     examples = [Example(one, bool(rng.uniform() < true.confidence(one))) for one in drawn]
     found = fitted(examples)
     far = [abs(found.confidence(one) - true.confidence(one)) for one in drawn]

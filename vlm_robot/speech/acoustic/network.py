@@ -77,7 +77,11 @@ class AcousticNetwork(nn.Module):
 
         :param sound: (b, n), see `levelled`.
         """
-        return F.log_softmax(self.head(self.inside(sound)), dim=-1)
+        return self.phones(self.inside(sound))
+
+    def phones(self, rows: Tensor) -> Tensor:
+        """Return log probabilities, (b, t, len(PHONES)), of what `inside` returned."""
+        return F.log_softmax(self.head(rows), dim=-1)
 
     def inside(self, sound: Tensor) -> Tensor:
         """Return what the phones are told from, (b, t, width)."""

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
@@ -26,8 +26,8 @@ from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.speech.decoding.decoder import Decoded
 from vlm_robot.speech.grammar.essence import essence
 
-MARGIN = 10.0
-"""More is no surer."""
+MOST = 10.0
+"""Of a margin, of sound outside of words and of unknown words: more tells no more."""
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,21 @@ class Signs:
     What a decoding shows, in natural logarithms.
 
     :param excess: for each phone, by how much phones without a grammar fit better.
-    :param worst: the same of the word that fits worst, not by phone.
+    :param worst: the same of the word that fits worst, not by phone: the square root of it.
     :param unknown: by how much the sentence fits better when words may be unknown.
     :param margin: by how much it is better than the best that means something else.
+    :param uncertainty: the entropy of the phones of a frame: noise makes that of all larger.
+    :param outside: how much of the excess is sound that belongs to no word.
+    :param length: the logarithm of how many phones were heard.
     """
 
     excess: float
     worst: float
     unknown: float
     margin: float
+    uncertainty: float
+    outside: float
+    length: float
 
 
 def signs(decoded: Decoded) -> Signs:
@@ -53,13 +59,17 @@ def signs(decoded: Decoded) -> Signs:
     meant = essence(best.words)
     other = next((s for s in decoded.sentences if essence(s.words) != meant), None)
     last = other or decoded.sentences[-1]
-    margin = best.score - last.score if len(decoded.sentences) > 1 else MARGIN
+    margin = best.score - last.score if len(decoded.sentences) > 1 else MOST
     freely = decoded.freely.score - best.score if decoded.freely else 0.0
+    phones = max(decoded.phones, 1)
     return Signs(
-        excess=decoded.excess / max(decoded.phones, 1),
-        worst=decoded.worst,
-        unknown=max(0.0, freely),
-        margin=min(margin, MARGIN),
+        excess=decoded.excess / phones,
+        worst=math.sqrt(max(0.0, decoded.worst)),
+        unknown=min(max(0.0, freely), MOST),
+        margin=min(margin, MOST),
+        uncertainty=decoded.uncertainty,
+        outside=min(decoded.outside, MOST),
+        length=math.log(phones),
     )
 
 
@@ -72,6 +82,9 @@ class Calibration:
     worst: float
     unknown: float
     margin: float
+    uncertainty: float
+    outside: float
+    length: float
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -84,11 +97,6 @@ class Calibration:
 
     def confidence(self, seen: Signs) -> float:
         """Return the probability that the best sentence means what was said."""
-        odds = (
-            self.intercept
-            + self.excess * seen.excess
-            + self.worst * seen.worst
-            + self.unknown * seen.unknown
-            + self.margin * seen.margin
-        )
+        slopes, found = asdict(self), asdict(seen)
+        odds = self.intercept + sum(slopes[name] * value for name, value in found.items())
         return 1 / (1 + math.exp(-min(max(odds, -30.0), 30.0)))

@@ -85,6 +85,8 @@ class Decoded:
     :param phones: how many were heard.
     :param excess: by how much the best phones without a grammar are better than the best sentence.
     :param worst: the same of the word that fits worst.
+    :param outside: how much of the excess is sound that belongs to no word.
+    :param uncertainty: the entropy of the phones of a frame, in nats, where one is heard.
     """
 
     sentences: tuple[Sentence, ...] = ()
@@ -93,6 +95,8 @@ class Decoded:
     phones: int = 0
     excess: float = 0.0
     worst: float = 0.0
+    outside: float = 0.0
+    uncertainty: float = 0.0
 
 
 class Decoder:
@@ -137,6 +141,7 @@ class Decoder:
             freely=freely and self._sentence(*freely, places),
             beginning=beginning and self._sentence(*beginning, places),
             phones=phones,
+            uncertainty=uncertainty(rows),
             **misfit,
         )
 
@@ -219,7 +224,8 @@ class Decoder:
             if spoken < len(rows)
             else 0.0
         )
-        return {'excess': float(sum(sizes)) + outside, 'worst': float(max(sizes))}
+        excess = float(sum(sizes)) + outside
+        return {'excess': excess, 'worst': float(max(sizes)), 'outside': outside}
 
     def _sentence(self, path: list[Spoken], score: float, places: NDArray[np.int64]) -> Sentence:
         return Sentence(
@@ -236,6 +242,13 @@ def heard_phones(rows: Scores) -> int:
     """Return how many phones are likelier than anything else, one after the other."""
     best = rows.argmax(1)
     return int(np.sum((best > 0) & (best != np.append(0, best[:-1])))) if best.size else 0
+
+
+def uncertainty(rows: Scores) -> float:
+    """Return the mean entropy of rows of log probabilities, each as far as it is no blank."""
+    chances = np.exp(rows)
+    heard = 1 - chances[:, 0]
+    return float(-(chances * rows).sum(1) @ heard / max(float(heard.sum()), 1e-3))
 
 
 def _gaps(path: list[Spoken], frames: int) -> Iterator[int]:

@@ -18,6 +18,7 @@ The stop network: the last second of sound to which stop word has just ended in 
 It hears with the encoder of Moonshine as it was trained on people. Where a word seems possible it
 is asked again, of what the acoustic network hears, which was tuned on to tell phones: each of the
 two alone takes other words for a stop word, but seldom the same ones. Only the heads are ours.
+How well the phones themselves fit is a third opinion: see `spelling`.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,6 +28,10 @@ from vlm_robot.speech.acoustic.phones import FRAME
 from vlm_robot.speech.sound import RATE_HZ, Samples
 from vlm_robot.speech.stopping.base import STOP_WORDS, StopHeard
 from vlm_robot.speech.stopping.checkpoint import SHIPPED, load_network
+from vlm_robot.speech.stopping.spelling import Speller
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _HOP = 4 * FRAME
 HOP_S = _HOP / RATE_HZ
@@ -35,7 +40,10 @@ _RELEASE = 0.5  # of the threshold: the score has to fall below it in between
 _SILENT = 3e-4  # the loudest sample of a second in which nobody can have spoken
 _AVERAGED = 2  # hops of which the odds are averaged
 _NEVER = -20.0  # odds, as a logarithm
-_POSSIBLE = -3.0  # the same: from here on the second head is asked
+_POSSIBLE = -3.0  # the same: from here on the second head and the phones are asked
+_SPELLING = 0.4  # of how well the phones fit
+_FITTING = -5.0  # from here on that speaks for a word
+_MISFIT = -12.0  # what fits worse speaks no more against it
 
 
 class Trigger:
@@ -83,6 +91,7 @@ class EmbeddedStopSpotter:
         if not 0 < chosen < 1:
             raise ConfigurationError(f'threshold {chosen!r} of the stop words: expected 0 to 1')
         self.words = STOP_WORDS
+        self._speller = Speller(STOP_WORDS)
         self._window = WINDOW
         self._trigger = Trigger(chosen)
         self.reset()
@@ -125,9 +134,18 @@ class EmbeddedStopSpotter:
         sound = torch.from_numpy(levelled(self._last))[None]
         with one_thread(), torch.inference_mode():
             logits = self._network(sound)
-            odds = self._log_odds(logits)
+            odds = float(self._log_odds(logits))
             if odds > _POSSIBLE:
-                again = self._network.second(self._ear.inside(sound))
-                odds, logits = (odds + self._log_odds(again)) / 2, logits + again
+                odds, logits = self._asked_again(sound, odds, logits)
             word = int(logits[0, 1:].argmax())
-        return float(odds), self.words[word]
+        return odds, self.words[word]
+
+    def _asked_again(self, sound: Tensor, odds: float, logits: Tensor) -> tuple[float, Tensor]:
+        """Return odds and logits with what the second head and the phones say."""
+        rows = self._ear.inside(sound)
+        again = self._network.second(rows)
+        fits = np.maximum(self._speller.fits(self._ear.phones(rows)[0].numpy()), _MISFIT)
+        odds = (odds + float(self._log_odds(again))) / 2 + _SPELLING * float(fits.max() - _FITTING)
+        both = (logits + again) / 2
+        both[0, 1:] += both.new_tensor(_SPELLING * fits)
+        return odds, both

@@ -45,7 +45,8 @@ from vlm_robot.tuning.speech.commands import Commander
 from vlm_robot.tuning.speech.noise import mixed, motor, room
 from vlm_robot.tuning.speech.speakers import TRAINING_SPEAKERS, drawn_speaker, kept_speech
 
-_UTTERANCES = 480
+_UTTERANCES = 2600
+_SEED = 11
 _COMMANDS = 0.65  # of the utterances
 _ENGINES = {'espeak': 0.5, 'flite': 0.25, 'pico': 0.25}
 _PRIOR = 0.05  # of the squares of the coefficients, against too few examples
@@ -63,7 +64,7 @@ class Example:
 def train(recipe: Path, work: Path, checkpoint: Path) -> None:
     """Fit the coefficients on the acoustic model that ships, and write them as JSON."""
     del recipe  # nothing of it is for this
-    found = list(tqdm(examples(work / 'voices', seed=0), total=_UTTERANCES, desc='heard'))
+    found = list(tqdm(examples(work / 'voices', seed=_SEED), total=_UTTERANCES, desc='heard'))
     calibration = fitted(found)
     path = checkpoint.with_suffix('.json')
     path.write_text(json.dumps(asdict(calibration), indent=2) + '\n', encoding='utf-8')
