@@ -44,7 +44,9 @@ STREAM = Stream(np.zeros(5 * RATE_HZ, np.float32), from_s=1.0, to_s=3.0)
 def told(
     said: str, kind: Kind = Kind.INSTRUCTION, *, from_s: float = 0.7, to_s: float = 3.0
 ) -> Told:
-    return Told(kind, said, said, 0.9, start_s=from_s, end_s=to_s, told_s=3.4, compute_s=0.08)
+    return Told(
+        kind, said, said, 0.9, start_s=from_s, end_s=to_s, told_s=to_s + 0.4, compute_s=0.08
+    )
 
 
 def judged(*what: Told, text: str = TEXT) -> Judged:
@@ -73,6 +75,7 @@ def test_an_instruction_that_means_what_was_said_is_right() -> None:
         ((told('stop', Kind.STOP),), Result.STOPPED, Stage.MISHEARD),
         ((told('the cube in the bowl', Kind.REFUSED, from_s=1.3),), Result.REFUSED, Stage.CUT),
         ((told('put the red cube', Kind.REFUSED, to_s=2.0),), Result.REFUSED, Stage.CUT),
+        ((told('put the red cup', Kind.REFUSED, to_s=2.9),), Result.REFUSED, Stage.MISHEARD),
     ],
 )
 def test_a_mistake_is_told_by_its_result_and_stage(

@@ -163,5 +163,6 @@ def _stage(text: str, stream: Stream, account: Account) -> Stage:
     if same(told[0].said, text):
         return Stage.REJECTED
     starts_late = told[0].start_s > stream.from_s + _CUT_S
-    ends_early = told[0].end_s < stream.to_s - _CUT_S
+    listened_s = told[0].told_s - told[0].compute_s  # to the pause behind it as well
+    ends_early = listened_s < stream.to_s - _CUT_S
     return Stage.CUT if starts_late or ends_early else Stage.MISHEARD
