@@ -41,9 +41,9 @@ _SILENT = 3e-4  # the loudest sample of a second in which nobody can have spoken
 _AVERAGED = 2  # hops of which the odds are averaged
 _NEVER = -20.0  # odds, as a logarithm
 _POSSIBLE = -3.0  # the same: from here on the second head and the phones are asked
-_SPELLING = 0.4  # of how well the phones fit
-_FITTING = -5.0  # from here on that speaks for a word
-_MISFIT = -12.0  # what fits worse speaks no more against it
+_SPELLING = 0.3  # of how well the phones fit
+_FITTING = -5.7  # from here on that speaks for a word
+_MISFIT = -8.0  # what fits worse speaks no more against it
 
 
 class Trigger:
