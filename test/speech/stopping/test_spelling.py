@@ -76,14 +76,10 @@ def test_a_word_that_nobody_knows_is_refused() -> None:
         Speller(['qwrtz'])
 
 
-@given(st.integers(0, 2**32 - 1), st.sampled_from(STOP_WORDS))
-def test_it_is_the_best_of_all_paths(seed: int, word: str) -> None:
-    """All paths of two phones over five rows, instead of Viterbi's recursion."""
-    speller = Speller([word])
-    speller._columns = speller._columns[:1, :3]
-    speller._leaps, speller._ways = speller._leaps[:1, :3], np.array([0])
-    speller._last, speller._words = np.array([4]), [np.array([True])]
-    first, blank, second = (int(x) for x in speller._columns[0])
+@given(st.integers(0, 2**32 - 1))
+def test_it_is_the_best_of_all_paths(seed: int) -> None:
+    """All paths through a word of two phones in five rows, instead of Viterbi's recursion."""
+    first, second = indices(('AH', 'P'))
     drawn = np.random.default_rng(seed).normal(0, 2, (5, len(PHONES)))
     found = (drawn - np.log(np.exp(drawn).sum(1, keepdims=True))).astype(np.float32)
     worse = found - found.max(1, keepdims=True)
@@ -91,7 +87,7 @@ def test_it_is_the_best_of_all_paths(seed: int, word: str) -> None:
         sum(worse[begin + n, symbol] for n, symbol in enumerate(path))
         for length in range(2, 6)
         for begin in range(6 - length)
-        for path in itertools.product((first, blank, second), repeat=length)
+        for path in itertools.product((first, 0, second), repeat=length)
         if collapsed(path) == [first, second] and path[0] == first and path[-1] == second
     ]
-    assert speller.fits(found)[0] == pytest.approx(max(paths), abs=1e-4)
+    assert Speller(['up']).fits(found)[0] == pytest.approx(max(paths), abs=1e-4)

@@ -26,49 +26,42 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vlm_robot.speech.acoustic.phones import indices
+from vlm_robot.core.cancel import CancelToken
+from vlm_robot.speech.decoding.graph import ANY, UNKNOWN, phone_graph
+from vlm_robot.speech.decoding.trellis import NEVER, Scores, Searcher
+from vlm_robot.speech.grammar.automaton import Arc, Automaton
 from vlm_robot.speech.grammar.pronunciations import pronunciations
 
 _LATEST = 14  # rows in which a word may end
-_NEVER = -1e9
+_BEFORE = np.full((3, ANY + 1), NEVER)  # as many as an unknown word takes
+_BEFORE[:, ANY] = 0.0
 
 
 class Speller:
     """
-    Fits words to log probabilities of phones.
+    Fits words to log probabilities of phones, after anything.
 
     :param words: of the grammar's lexicon or of the dictionary.
     """
 
     def __init__(self, words: Sequence[str]) -> None:
-        said = pronunciations(words)
-        spelled = [(n, indices(phones)) for n, word in enumerate(words) for phones in said[word]]
-        longest = max(len(columns) for _, columns in spelled)
-        self._words = [np.array([n == word for n, _ in spelled]) for word in range(len(words))]
-        self._columns = np.zeros((len(spelled), 2 * longest - 1), np.intp)
-        self._leaps = np.full(self._columns.shape, _NEVER)  # over a blank, from another phone
-        for row, (_, columns) in enumerate(spelled):
-            self._columns[row, : 2 * len(columns) : 2] = columns
-            self._leaps[row, 2 : 2 * len(columns) : 2][np.diff(columns) != 0] = 0.0
-        self._ways = np.arange(len(spelled))
-        self._last = np.array([2 * len(columns) for _, columns in spelled])
+        arcs = (Arc(0, UNKNOWN, 1), *(Arc(1, word, 2) for word in words))
+        automaton = Automaton(3, arcs, frozenset({2}))
+        self._graph = phone_graph(automaton, pronunciations(words), closed=True)
+        self._search = Searcher(self._graph, word_score=0.0, skip_score=0.0, unknown_score=0.0)
+        spoken = np.array([self._graph.words[arc] for arc in self._graph.arcs])
+        self._ends = [self._graph.last[spoken == word] for word in words]
 
-    def fits(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    def fits(self, rows: Scores) -> NDArray[np.float32]:
         """
         Return for each word by how much its phones fit worse than any others, at most 0.
 
         :param rows: (T, len(PHONES)) log probabilities.
         :return: the logarithm of the likelihood of the best path through the word's phones, of
-            those that end in the last rows, over that of the likeliest symbols of its rows: CTC's
-            forced alignment (Graves et al. 2006) by Viterbi.
+            those that end in the last rows, over that of the likeliest symbols of its rows.
         """
         worse = rows - rows.max(axis=1, keepdims=True)
-        path = np.full((len(self._last), self._columns.shape[1] + 2), _NEVER)
-        path[:, 1] = 0.0  # a word may begin in any row
-        best = np.full(len(self._last), _NEVER)
-        for number, costs in enumerate(worse[:, self._columns]):
-            leapt = path[:, :-2] + self._leaps
-            path[:, 2:] = np.maximum(np.maximum(path[:, 2:], path[:, 1:-1]), leapt) + costs
-            if number >= len(worse) - _LATEST:
-                best = np.maximum(best, path[self._ways, self._last])
-        return np.array([best[own].max() for own in self._words])
+        after = np.column_stack((worse, np.zeros(len(rows), np.float32)))
+        trellis = self._search.trellis(np.concatenate((_BEFORE, after)), CancelToken())
+        ended = trellis.phone[-_LATEST:].max(axis=0)
+        return np.array([ended[ends].max() for ends in self._ends])
