@@ -24,12 +24,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.speech.acoustic.phones import PHONES, indices
+from vlm_robot.speech.grammar.pronunciations import pronunciations
 from vlm_robot.speech.stopping.base import STOP_WORDS
-from vlm_robot.speech.stopping.spelling import Speller
+from vlm_robot.speech.stopping.spelling import Speller, StopSpelling
 
-SPELLER = Speller(STOP_WORDS)
+SAID = pronunciations(STOP_WORDS)
+SPELLER = Speller({word: SAID[word] for word in STOP_WORDS})
+SPELLING = StopSpelling()
+STOP, HALT, FREEZE = range(3)
 
 
 def rows(symbols: str, *, sure: float = 0.9) -> NDArray[np.float32]:
@@ -71,11 +74,6 @@ def test_without_rows_nothing_fits() -> None:
     assert SPELLER.fits(np.zeros((0, len(PHONES)), np.float32)).max() < -1e6
 
 
-def test_a_word_that_nobody_knows_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match='qwrtz'):
-        Speller(['qwrtz'])
-
-
 @given(st.integers(0, 2**32 - 1))
 def test_it_is_the_best_of_all_paths(seed: int) -> None:
     """All paths through a word of two phones in five rows, instead of Viterbi's recursion."""
@@ -90,4 +88,41 @@ def test_it_is_the_best_of_all_paths(seed: int) -> None:
         for path in itertools.product((first, 0, second), repeat=length)
         if collapsed(path) == [first, second] and path[0] == first and path[-1] == second
     ]
-    assert Speller(['up']).fits(found)[0] == pytest.approx(max(paths), abs=1e-4)
+    assert Speller({'up': (('AH', 'P'),)}).fits(found)[0] == pytest.approx(max(paths), abs=1e-4)
+
+
+def odds(said: str, *, sure: float = 0.9) -> list[float]:
+    """Return the odds of a stop word, and those of each."""
+    best, each = SPELLING.odds(rows(said, sure=sure))
+    return [best, *each]
+
+
+@pytest.mark.parametrize(
+    ('said', 'word'),
+    [('S T AA P', STOP), ('HH AO L T', HALT), ('F R IY Z', FREEZE), ('AO L T', HALT)],
+)
+def test_phones_speak_for_the_word_that_fits(said: str, word: int) -> None:
+    best, *each = odds(said)
+    assert best == max(each) == each[word] > 0
+
+
+def test_halt_may_lose_its_h_at_a_price() -> None:
+    assert odds('K AE T')[0] < 0 < odds('AO L T')[0] < odds('HH AO L T')[0]
+
+
+@pytest.mark.parametrize('said', ['P L IY Z', 'S T AE K', 'HH AA T', 'TH R IY', 'AA T', 'R IY Z'])
+def test_phones_speak_against_other_words(said: str) -> None:
+    assert odds(said)[0] < 0
+
+
+def test_please_speaks_more_against_freeze_than_a_word_that_is_as_near() -> None:
+    assert odds('P L IY Z', sure=0.5)[0] < odds('K L IY Z', sure=0.5)[0] - 0.5
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_what_phones_can_say_is_limited(seed: int) -> None:
+    drawn = np.random.default_rng(seed).normal(0, 4, (30, len(PHONES)))
+    found = (drawn - np.log(np.exp(drawn).sum(1, keepdims=True))).astype(np.float32)
+    best, each = SPELLING.odds(found)
+    assert -5 < best <= 0.9
+    assert np.all((each > -5) & (each <= 0.9))

@@ -25,6 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vlm_robot.core.errors import ConfigurationError
+from vlm_robot.speech.acoustic.levelling import levelled
 from vlm_robot.speech.sound import RATE_HZ, Samples
 from vlm_robot.speech.stopping.base import StopSpotter
 from vlm_robot.speech.stopping.spotter import HOP_S, EmbeddedStopSpotter, Trigger
@@ -34,6 +35,9 @@ from vlm_robot.tuning.speech.stop_corpus import trimmed
 
 pytestmark = pytest.mark.torch
 torch = pytest.importorskip('torch')
+
+from vlm_robot.speech.stopping.network import CONTEXT  # noqa: E402
+
 BLOCK = 512
 WORDS = ('stop', 'halt', 'freeze')
 HELD_OUT = Speaker('flite', 'slt')
@@ -128,21 +132,54 @@ def test_a_threshold_that_is_none_is_refused(threshold: float) -> None:
         EmbeddedStopSpotter(threshold)
 
 
+def surest(spotter: EmbeddedStopSpotter, samples: Samples) -> float:
+    """Return the highest odds in a stream, as a logarithm."""
+    spotter.reset()
+    found = []
+    for at in range(0, samples.size, BLOCK):
+        spotter.feed(samples[at : at + BLOCK])
+        found.append(float(spotter._odds.mean()))
+    return max(found)
+
+
 @needs_flite
-def test_a_word_that_only_the_first_head_hears_is_not_told() -> None:
+def test_a_word_that_only_the_first_head_hears_is_doubted_so_far_and_no_further() -> None:
     spotter = EmbeddedStopSpotter()
-    with torch.no_grad():
-        spotter._network.second.words.bias[0] += 50.0
-    assert heard(spotter, said('stop')) == []
+    sure = surest(spotter, said('stop'))
+    doubted = []
+    for bias in (50.0, 500.0):
+        with torch.no_grad():
+            spotter._network.second.words.bias[0] += bias
+        doubted.append(surest(spotter, said('stop')))
+    assert doubted[0] == pytest.approx(doubted[1])
+    assert doubted[0] < sure - 1.0
 
 
 @needs_flite
-def test_a_word_whose_phones_do_not_fit_is_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
-    strict = EmbeddedStopSpotter(0.99)
-    assert heard(strict, said('stop')) == ['stop']
-    monkeypatch.setattr(strict._speller, 'fits', lambda rows: np.full(len(WORDS), -99.0))
-    strict.reset()
-    assert heard(strict, said('stop')) == []
+def test_a_word_whose_phones_do_not_fit_is_doubted(
+    spotter: EmbeddedStopSpotter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sure = surest(spotter, said('stop'))
+    monkeypatch.setattr(spotter._spelling, 'odds', lambda rows: (-1.0, np.full(len(WORDS), -1.0)))
+    assert surest(spotter, said('stop')) < sure - 1.0
+
+
+@needs_flite
+def test_the_second_head_hears_what_was_said_before_the_last_second(
+    spotter: EmbeddedStopSpotter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Samples] = []
+    inside = spotter._ear.inside
+
+    def listened(sound: torch.Tensor) -> torch.Tensor:
+        asked.append(sound[0].numpy())
+        return inside(sound)
+
+    monkeypatch.setattr(spotter._ear, 'inside', listened)
+    spotter.reset()
+    assert heard(spotter, said('the box was thrown beside the truck', 'stop')) == ['stop']
+    assert {sound.size for sound in asked} == {levelled(np.zeros(CONTEXT, np.float32)).size}
+    assert np.abs(asked[-1][: CONTEXT // 4]).max() > 0.01
 
 
 @needs_flite

@@ -16,9 +16,9 @@
 The stop network: the last second of sound to which stop word has just ended in it.
 
 It hears with the encoder of Moonshine as it was trained on people. Where a word seems possible it
-is asked again, of what the acoustic network hears, which was tuned on to tell phones: each of the
-two alone takes other words for a stop word, but seldom the same ones. Only the heads are ours.
-How well the phones themselves fit is a third opinion: see `spelling`.
+is asked again, of what the acoustic network hears in twice as much sound, which was tuned on to
+tell phones: each of the two alone takes other words for a stop word, but seldom the same ones.
+Only the heads are ours. How well the phones themselves fit is a third opinion: see `spelling`.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ from vlm_robot.speech.stopping.base import STOP_WORDS
 ROWS = 42
 WINDOW = ROWS * FRAME
 """Samples that are looked at: 1.008 s."""
+CONTEXT = 2 * WINDOW
+"""Samples that the acoustic network hears: with what was said before it tells phones better."""
 _LATEST = 10  # rows
 _HIDDEN = 128
 

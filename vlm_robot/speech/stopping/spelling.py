@@ -21,8 +21,6 @@ sound alike for them; here each phone has to be there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,27 +28,39 @@ from vlm_robot.core.cancel import CancelToken
 from vlm_robot.speech.decoding.graph import ANY, UNKNOWN, phone_graph
 from vlm_robot.speech.decoding.trellis import NEVER, Scores, Searcher
 from vlm_robot.speech.grammar.automaton import Arc, Automaton
-from vlm_robot.speech.grammar.pronunciations import pronunciations
+from vlm_robot.speech.grammar.pronunciations import Pronunciations, pronunciations
+from vlm_robot.speech.stopping.base import STOP_WORDS
 
 _LATEST = 14  # rows in which a word may end
 _BEFORE = np.full((3, ANY + 1), NEVER)  # as many as an unknown word takes
 _BEFORE[:, ANY] = 0.0
+
+_WEIGHT = 0.25  # of a fit, in odds
+_FITTING = -3.3  # from here on a fit speaks for a word
+_MISFIT = -10.0  # what fits worse speaks no more against it
+_POLITE, _ALIKE = 'please', 'freeze'  # said to robots all day, and what it is taken for
+_POLITENESS = 0.4  # of how much better please fits, in odds
+_POLITEST = 8.0
+_DROWNED = 3.0  # what halt fits worse by where its h is not heard
+
+Odds = NDArray[np.floating]
+"""(n,) logarithms of odds."""
 
 
 class Speller:
     """
     Fits words to log probabilities of phones, after anything.
 
-    :param words: of the grammar's lexicon or of the dictionary.
+    :param said: the words, in the order in which they are told, and how they are said.
     """
 
-    def __init__(self, words: Sequence[str]) -> None:
-        arcs = (Arc(0, UNKNOWN, 1), *(Arc(1, word, 2) for word in words))
+    def __init__(self, said: Pronunciations) -> None:
+        arcs = (Arc(0, UNKNOWN, 1), *(Arc(1, word, 2) for word in said))
         automaton = Automaton(3, arcs, frozenset({2}))
-        self._graph = phone_graph(automaton, pronunciations(words), closed=True)
+        self._graph = phone_graph(automaton, said, closed=True)
         self._search = Searcher(self._graph, word_score=0.0, skip_score=0.0, unknown_score=0.0)
         spoken = np.array([self._graph.words[arc] for arc in self._graph.arcs])
-        self._ends = [self._graph.last[spoken == word] for word in words]
+        self._ends = [self._graph.last[spoken == word] for word in said]
 
     def fits(self, rows: Scores) -> NDArray[np.float32]:
         """
@@ -65,3 +75,32 @@ class Speller:
         trellis = self._search.trellis(np.concatenate((_BEFORE, after)), CancelToken())
         ended = trellis.phone[-_LATEST:].max(axis=0)
         return np.array([ended[ends].max() for ends in self._ends])
+
+
+class StopSpelling:
+    """
+    What phones say about stop words.
+
+    Noise drowns the h of halt, so that may be missing, at a price; and what fits please better
+    than freeze was hardly freeze.
+    """
+
+    def __init__(self) -> None:
+        said = pronunciations((*STOP_WORDS, _POLITE))
+        words = {word: said[word] for word in (*STOP_WORDS, _POLITE)}
+        drowned = tuple(phones[1:] for phones in words['halt'])
+        self._speller = Speller({**words, 'halt without its h': drowned})
+
+    def odds(self, rows: Scores) -> tuple[float, Odds]:
+        """
+        Return by how much phones speak for a stop word, and for each of `STOP_WORDS`.
+
+        :param rows: (T, len(PHONES)) log probabilities.
+        """
+        *fits, polite, drowned = self._speller.fits(rows)
+        each = dict(zip(STOP_WORDS, fits, strict=True))
+        each['halt'] = max(each['halt'], drowned - _DROWNED)
+        odds = {word: _WEIGHT * (max(fit, _MISFIT) - _FITTING) for word, fit in each.items()}
+        better = min(max(polite - each[_ALIKE], 0.0), _POLITEST)
+        odds[_ALIKE] -= _POLITENESS * better
+        return odds[max(each, key=lambda word: each[word])], np.array(list(odds.values()))

@@ -28,7 +28,7 @@ from vlm_robot.speech.acoustic.phones import FRAME
 from vlm_robot.speech.sound import RATE_HZ, Samples
 from vlm_robot.speech.stopping.base import STOP_WORDS, StopHeard
 from vlm_robot.speech.stopping.checkpoint import SHIPPED, load_network
-from vlm_robot.speech.stopping.spelling import Speller
+from vlm_robot.speech.stopping.spelling import StopSpelling
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,9 +41,7 @@ _SILENT = 3e-4  # the loudest sample of a second in which nobody can have spoken
 _AVERAGED = 2  # hops of which the odds are averaged
 _NEVER = -20.0  # odds, as a logarithm
 _POSSIBLE = -3.0  # the same: from here on the second head and the phones are asked
-_SPELLING = 0.3  # of how well the phones fit
-_FITTING = -5.7  # from here on that speaks for a word
-_MISFIT = -8.0  # what fits worse speaks no more against it
+_VETO = -2.0  # the same: the second head says no more against a word
 
 
 class Trigger:
@@ -83,7 +81,7 @@ class EmbeddedStopSpotter:
     """
 
     def __init__(self, threshold: float | None = None, *, path: Path = SHIPPED) -> None:
-        from vlm_robot.speech.stopping.network import WINDOW, log_odds
+        from vlm_robot.speech.stopping.network import CONTEXT, ROWS, WINDOW, log_odds
 
         self._network, own = load_network(path, ear=WEIGHTS)
         self._ear, self._log_odds = load_acoustic(WEIGHTS), log_odds
@@ -91,15 +89,15 @@ class EmbeddedStopSpotter:
         if not 0 < chosen < 1:
             raise ConfigurationError(f'threshold {chosen!r} of the stop words: expected 0 to 1')
         self.words = STOP_WORDS
-        self._speller = Speller(STOP_WORDS)
-        self._window = WINDOW
+        self._spelling = StopSpelling()
+        self._window, self._context, self._rows = WINDOW, CONTEXT, ROWS
         self._trigger = Trigger(chosen)
         self.reset()
 
     def reset(self) -> None:
         """Forget what was heard, before another stream."""
         self._trigger.reset()
-        self._last = np.zeros(self._window, np.float32)
+        self._last = np.zeros(self._context, np.float32)
         self._coming = np.zeros(0, np.float32)
         self._odds = np.full(_AVERAGED, _NEVER)
 
@@ -129,23 +127,26 @@ class EmbeddedStopSpotter:
         """Return the logarithm of the odds that a word has just ended, and which."""
         import torch
 
-        if np.abs(self._last).max() < _SILENT:
+        latest = self._last[-self._window :]
+        if np.abs(latest).max() < _SILENT:
             return _NEVER, ''
-        sound = torch.from_numpy(levelled(self._last))[None]
         with one_thread(), torch.inference_mode():
-            logits = self._network(sound)
+            logits = self._network(torch.from_numpy(levelled(latest))[None])
             odds = float(self._log_odds(logits))
             if odds > _POSSIBLE:
-                odds, logits = self._asked_again(sound, odds, logits)
+                odds, logits = self._asked_again(odds, logits)
             word = int(logits[0, 1:].argmax())
         return odds, self.words[word]
 
-    def _asked_again(self, sound: Tensor, odds: float, logits: Tensor) -> tuple[float, Tensor]:
+    def _asked_again(self, odds: float, logits: Tensor) -> tuple[float, Tensor]:
         """Return odds and logits with what the second head and the phones say."""
-        rows = self._ear.inside(sound)
+        import torch
+
+        sound = torch.from_numpy(levelled(self._last))[None]
+        rows = self._ear.inside(sound)[:, -self._rows :]
         again = self._network.second(rows)
-        fits = np.maximum(self._speller.fits(self._ear.phones(rows)[0].numpy()), _MISFIT)
-        odds = (odds + float(self._log_odds(again))) / 2 + _SPELLING * float(fits.max() - _FITTING)
+        spelled, each = self._spelling.odds(self._ear.phones(rows)[0].numpy())
         both = (logits + again) / 2
-        both[0, 1:] += both.new_tensor(_SPELLING * fits)
-        return odds, both
+        both[0, 1:] += both.new_tensor(each)
+        second = max(float(self._log_odds(again)), _VETO)
+        return (odds + second) / 2 + spelled, both
