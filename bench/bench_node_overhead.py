@@ -53,8 +53,8 @@ from vlm_robot.models.conventions.tabletop import TabletopConvention
 from vlm_robot.models.planner import Planner
 from vlm_robot.models.profile import Profile
 from vlm_robot.nodes.cameras import open_cameras
-from vlm_robot.nodes.parameters import CameraParameters, VlmParameters
 from vlm_robot.nodes.perception import Perception
+from vlm_robot.nodes.vlm_parameters import CameraParameters, VlmParameters
 from vlm_robot.resources import share_path
 from vlm_robot.ros import qos
 from vlm_robot.ros.camera.images import rgb_message

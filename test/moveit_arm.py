@@ -25,7 +25,7 @@ from vlm_robot.core.skills import Relation, Skill
 from vlm_robot.core.values import Grounding, Step, Target
 from vlm_robot.motion.robot import PoseGoal
 from vlm_robot.motion.settings import ArmSettings
-from vlm_robot.nodes.parameters import MotionParameters
+from vlm_robot.nodes.motion_parameters import MotionParameters
 from vlm_robot.ros.moveit.make import make_moveit_robot
 from vlm_robot.ros.moveit.parameters import MoveItParameters
 

@@ -46,7 +46,7 @@ from vlm_robot.motion.kinematics import Kinematics
 from vlm_robot.motion.mjcf import load_arm
 from vlm_robot.motion.settings import ArmSettings
 from vlm_robot.nodes.motion_node import MotionNode
-from vlm_robot.nodes.parameters import VlmParameters
+from vlm_robot.nodes.vlm_parameters import VlmParameters
 from vlm_robot.resources import share_path
 from vlm_robot.ros import qos
 from vlm_robot.ros.conversions import header_message

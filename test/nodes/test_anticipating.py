@@ -30,8 +30,8 @@ from vlm_robot.models.answer import Answer, Request
 from vlm_robot.models.planner import Planner
 from vlm_robot.models.profile import Profile
 from vlm_robot.nodes.anticipating import Anticipating
-from vlm_robot.nodes.parameters import GroundingParameters, VlmParameters
 from vlm_robot.nodes.perception import Perception
+from vlm_robot.nodes.vlm_parameters import GroundingParameters, VlmParameters
 from vlm_robot.ros.camera.frame_source import FrameLimits, FrameSource
 from vlm_robot.ros.jobs import Jobs, Policy
 from vlm_robot.ros.transforms.frames import FixedTransforms

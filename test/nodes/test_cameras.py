@@ -33,8 +33,8 @@ from vlm_robot.models.answer import Answer, Request
 from vlm_robot.models.planner import Planner
 from vlm_robot.models.profile import Profile
 from vlm_robot.nodes.cameras import open_cameras
-from vlm_robot.nodes.parameters import CameraParameters, GroundingParameters, VlmParameters
 from vlm_robot.nodes.perception import Perception
+from vlm_robot.nodes.vlm_parameters import CameraParameters, GroundingParameters, VlmParameters
 from vlm_robot.ros.camera.cameras import Cameras
 from vlm_robot.ros.transforms.frames import FixedTransforms
 

@@ -22,7 +22,7 @@ import pytest
 from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.core.grounding_settings import GroundingSettings
 from vlm_robot.nodes.grounding import grounding_settings
-from vlm_robot.nodes.parameters import GroundingParameters
+from vlm_robot.nodes.vlm_parameters import GroundingParameters
 
 
 def test_parameters_as_they_are_give_settings_as_they_are() -> None:

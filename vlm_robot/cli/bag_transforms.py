@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vlm_robot.bags.reader import Bag
-    from vlm_robot.nodes.parameters import VlmParameters
+    from vlm_robot.nodes.vlm_parameters import VlmParameters
     from vlm_robot.ros.transforms.frames import Transforms
 
 _NONE = (

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from vlm_robot.cli.replaying import Replay, Replayed
     from vlm_robot.core.cancel import CancelToken
     from vlm_robot.models.planner import Planner
-    from vlm_robot.nodes.parameters import VlmParameters
+    from vlm_robot.nodes.vlm_parameters import VlmParameters
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -131,7 +131,7 @@ def _given(path: Path | None) -> dict[str, Any]:
 
 
 def _parameters(values: Mapping[str, Any], args: argparse.Namespace) -> VlmParameters:
-    from vlm_robot.nodes.parameters import VlmParameters
+    from vlm_robot.nodes.vlm_parameters import VlmParameters
 
     changes = dict(values)
     if args.base_frame:

@@ -32,8 +32,8 @@ from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.values import Frame, Plan
 from vlm_robot.nodes.cameras import frame_limits
-from vlm_robot.nodes.parameters import VlmParameters
 from vlm_robot.nodes.perception import Perception
+from vlm_robot.nodes.vlm_parameters import VlmParameters
 
 if TYPE_CHECKING:
     from vlm_robot.bags.reader import Bag

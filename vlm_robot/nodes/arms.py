@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rclpy.node import Node
 
     from vlm_robot.motion.joint_arm import JointArm
-    from vlm_robot.nodes.parameters import MotionParameters
+    from vlm_robot.nodes.motion_parameters import MotionParameters
 
 OURS = 'trajectory'
 """The executor whose way we plan; the others plan for themselves."""

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.core.geometry import from_quaternion
-from vlm_robot.nodes.parameters import CameraParameters, ExtrinsicsParameters
+from vlm_robot.nodes.vlm_parameters import CameraParameters, ExtrinsicsParameters
 from vlm_robot.ros.camera.cameras import Cameras
 from vlm_robot.ros.camera.frame_source import FrameLimits, FrameSource
 from vlm_robot.ros.transforms.frames import Extrinsics, Transforms, make_transforms

@@ -22,7 +22,7 @@ from vlm_robot.core.box import Box
 from vlm_robot.core.errors import ConfigurationError, UnknownNameError
 from vlm_robot.core.safety import GateSettings
 from vlm_robot.core.skills import CATALOGUE, Skill
-from vlm_robot.nodes.parameters import GateParameters
+from vlm_robot.nodes.task_parameters import GateParameters
 
 
 def gate_settings(parameters: GateParameters) -> GateSettings:

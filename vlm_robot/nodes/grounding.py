@@ -22,7 +22,7 @@ import pydantic
 from vlm_robot.core.box import Box
 from vlm_robot.core.errors import ConfigurationError
 from vlm_robot.core.grounding_settings import GroundingSettings
-from vlm_robot.nodes.parameters import GroundingParameters
+from vlm_robot.nodes.vlm_parameters import GroundingParameters
 
 
 def grounding_settings(parameters: GroundingParameters) -> GroundingSettings:

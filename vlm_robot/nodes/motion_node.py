@@ -26,7 +26,7 @@ from vlm_robot.core.errors import Refusal
 from vlm_robot.core.outcome import OK, Outcome, Verdict
 from vlm_robot.core.values import Step
 from vlm_robot.nodes.arms import OURS, make_arm
-from vlm_robot.nodes.parameters import MotionParameters
+from vlm_robot.nodes.motion_parameters import MotionParameters
 from vlm_robot.ros import parameters, qos
 from vlm_robot.ros.conversions import pose_message, step_value
 from vlm_robot.ros.jobs import ActionJobs, Call, Jobs, Policy

@@ -34,8 +34,8 @@ from vlm_robot.models.selftest.check import SelfTest, deck, self_test
 from vlm_robot.models.selftest.sight import pointing
 from vlm_robot.nodes.cameras import open_cameras, open_transforms
 from vlm_robot.nodes.grounding import grounding_settings
-from vlm_robot.nodes.parameters import VlmParameters
 from vlm_robot.nodes.stages import Stages
+from vlm_robot.nodes.vlm_parameters import VlmParameters
 from vlm_robot.ros.camera.cameras import Looks
 from vlm_robot.ros.transforms.frames import Transforms
 

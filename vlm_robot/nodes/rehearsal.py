@@ -33,7 +33,7 @@ from vlm_robot.core.outcome import Outcome
 from vlm_robot.doctor.facts import Rehearsal
 from vlm_robot.nodes.cameras import open_cameras, open_transforms
 from vlm_robot.nodes.grounding import grounding_settings
-from vlm_robot.nodes.parameters import (
+from vlm_robot.nodes.vlm_parameters import (
     CameraParameters,
     ExtrinsicsParameters,
     GroundingParameters,

@@ -27,9 +27,9 @@ from trajectory_msgs.msg import JointTrajectory
 
 from vlm_robot.core.errors import Refusal
 from vlm_robot.core.skills import Direction, Relation
-from vlm_robot.nodes.parameters import SimParameters
 from vlm_robot.nodes.sim_loop import Sampler, SimLoop
 from vlm_robot.nodes.sim_outputs import SimOutputs
+from vlm_robot.nodes.sim_parameters import SimParameters
 from vlm_robot.ros import parameters, qos
 from vlm_robot.ros.arm.trajectories import trajectory_value
 from vlm_robot.ros.spin import run

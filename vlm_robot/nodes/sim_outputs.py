@@ -28,7 +28,7 @@ from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker, MarkerArray
 
 from vlm_robot.core.geometry import quat_xyzw_from_wxyz, quat_xyzw_of
-from vlm_robot.nodes.parameters import SimParameters
+from vlm_robot.nodes.sim_parameters import SimParameters
 from vlm_robot.ros import qos
 from vlm_robot.ros.camera import images
 from vlm_robot.ros.conversions import header_message, time_message

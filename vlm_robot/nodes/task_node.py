@@ -34,8 +34,8 @@ from vlm_robot.core.safety import Gate
 from vlm_robot.core.values import Plan
 from vlm_robot.nodes.approval import Approval
 from vlm_robot.nodes.gate import gate_settings
-from vlm_robot.nodes.parameters import TaskParameters
 from vlm_robot.nodes.ros_hands import RosHands
+from vlm_robot.nodes.task_parameters import TaskParameters
 from vlm_robot.ros import parameters, qos
 from vlm_robot.ros.conversions import plan_message, plan_value
 from vlm_robot.ros.jobs import ActionJobs, Call, Jobs, Policy

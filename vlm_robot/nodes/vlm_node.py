@@ -30,10 +30,10 @@ from vlm_robot.core.errors import VlmRobotError
 from vlm_robot.core.outcome import Outcome
 from vlm_robot.core.values import Frame, Plan
 from vlm_robot.nodes.anticipating import Anticipating
-from vlm_robot.nodes.parameters import VlmParameters
 from vlm_robot.nodes.perception import Perception, make_perception
 from vlm_robot.nodes.questions import Questions
 from vlm_robot.nodes.self_test import SelfTesting
+from vlm_robot.nodes.vlm_parameters import VlmParameters
 from vlm_robot.ros import parameters, qos
 from vlm_robot.ros.camera.images import rgb_message
 from vlm_robot.ros.conversions import header_message, plan_message

@@ -38,7 +38,7 @@ from vlm_robot.models.answer import Request, Task
 from vlm_robot.models.backends.base import Backend
 from vlm_robot.models.backends.registry import make_backend
 from vlm_robot.models.planner import make_planner
-from vlm_robot.nodes.parameters import BackendParameters
+from vlm_robot.nodes.vlm_parameters import BackendParameters
 
 MakeProfile = Callable[..., Path]
 

@@ -33,7 +33,7 @@ from vlm_robot.motion.kinematics import Kinematics
 from vlm_robot.motion.mjcf import load_arm
 from vlm_robot.motion.robot import PoseGoal, PoseRobot
 from vlm_robot.motion.settings import ArmSettings
-from vlm_robot.nodes.parameters import MotionParameters
+from vlm_robot.nodes.motion_parameters import MotionParameters
 from vlm_robot.ros import qos
 from vlm_robot.ros.moveit.make import make_moveit_robot
 from vlm_robot.ros.moveit.parameters import MoveItParameters

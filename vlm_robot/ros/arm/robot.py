@@ -40,7 +40,7 @@ from vlm_robot.ros.arm.trajectories import trajectory_message
 if TYPE_CHECKING:
     from rclpy.node import Node
 
-    from vlm_robot.nodes.parameters import MotionParameters
+    from vlm_robot.nodes.motion_parameters import MotionParameters
 
 _REST_RAD_PER_S = 0.02
 _MOVING_RAD_PER_S = 0.1

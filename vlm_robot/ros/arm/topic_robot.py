@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from rclpy.node import Node
     from rclpy.publisher import Publisher
 
-    from vlm_robot.nodes.parameters import MotionParameters
+    from vlm_robot.nodes.motion_parameters import MotionParameters
 
 _DISCOVERY_S = 2.0  # after the start, in which a planner that runs already is found
 _POLL_S = 0.005

@@ -27,7 +27,7 @@ from vlm_robot.motion.settings import ArmSettings
 if TYPE_CHECKING:
     from rclpy.node import Node
 
-    from vlm_robot.nodes.parameters import MotionParameters
+    from vlm_robot.nodes.motion_parameters import MotionParameters
     from vlm_robot.ros.moveit.servo import Forward
 
 _NEEDED = ('moveit_msgs', 'control_msgs')
