@@ -17,7 +17,7 @@ Trains the heads of the stop network, on what two encoders make of seconds of ru
 Moonshine's, and the acoustic network's that ships.
 
 A head learns in rounds: after each, the windows without a word in which it is most mistaken are
-added.
+added. The spotter asks the second one of twice as much sound, of which it reads the last rows.
 """
 
 from __future__ import annotations
