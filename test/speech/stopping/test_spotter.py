@@ -143,7 +143,19 @@ def surest(spotter: EmbeddedStopSpotter, samples: Samples) -> float:
 
 
 @needs_flite
-def test_a_word_that_only_the_first_head_hears_is_doubted_so_far_and_no_further() -> None:
+def test_a_word_that_only_the_first_head_hears_is_not_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spotter = EmbeddedStopSpotter()
+    with torch.no_grad():
+        spotter._network.second.words.bias[0] += 50.0
+    misfit = np.full(len(WORDS) + 2, -99.0)
+    monkeypatch.setattr(spotter._spelling._speller, 'fits', lambda rows: misfit)
+    assert heard(spotter, said('stop')) == []
+
+
+@needs_flite
+def test_a_word_that_the_second_head_does_not_hear_is_doubted_so_far_and_no_further() -> None:
     spotter = EmbeddedStopSpotter()
     sure = surest(spotter, said('stop'))
     doubted = []
